@@ -1,0 +1,87 @@
+/** Builds `dist/`: the host and the command line by esbuild, the page by Vite. `npm run build`, or any command that finds it stale. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { digestOfSources, isFresh, parts } from "./stamp.js";
+import { root } from "./root.js";
+
+/** What runs under Node: name in `dist/` → source. A missing source fails the build. */
+const entries = {
+  outpost: "electron/cli/main.ts",
+  worker: "electron/host/worker.ts",
+  reader: "electron/host/reader.ts",
+};
+
+/** CommonJS packages inside an ES module look for these three names. */
+const commonJs = `import { createRequire as outpostRequire } from "node:module";
+const require = outpostRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
+
+const buildHost = async (): Promise<void> => {
+  const { build } = await import("esbuild");
+  await build({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: "dist",
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    external: ["better-sqlite3"], // finds its binary beside its own files
+    banner: { js: commonJs },
+    legalComments: "none",
+    logLevel: "warning",
+  });
+};
+
+const compressible = /\.(?:js|css|html|svg|json|map|txt|webmanifest)$/;
+
+/** Writes a `.br` and a `.gz` beside each file that gets smaller by it. */
+const precompress = (folder: string): void => {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !compressible.test(entry.name)) continue;
+    const file = join(entry.parentPath, entry.name);
+    const bytes = readFileSync(file);
+    const small = {
+      br: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+      gz: gzipSync(bytes, { level: 9 }),
+    };
+    for (const [ending, packed] of Object.entries(small)) {
+      if (packed.length < bytes.length) writeFileSync(`${file}.${ending}`, packed);
+    }
+  }
+};
+
+const buildPage = async (): Promise<void> => {
+  const [{ build }, { svelte }] = await Promise.all([import("vite"), import("@sveltejs/vite-plugin-svelte")]);
+  const next = join(root, "dist", "renderer.next");
+  await build({
+    root: join(root, "renderer"),
+    configFile: false,
+    logLevel: "warn",
+    plugins: [svelte({ configFile: false })],
+    build: {
+      outDir: next,
+      emptyOutDir: true,
+      target: "es2023",
+      assetsInlineLimit: 0, // the page's Content-Security-Policy allows no data: URLs
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  });
+  precompress(next);
+  const page = join(root, "dist", "renderer");
+  rmSync(page, { recursive: true, force: true });
+  renameSync(next, page);
+};
+
+const builders = { host: buildHost, page: buildPage };
+
+mkdirSync(join(root, "dist"), { recursive: true });
+for (const name of ["host", "page"] as const) {
+  const part = parts[name];
+  if (isFresh(part)) continue;
+  const digest = digestOfSources(part); // before the build: a source saved meanwhile makes the result stale, not falsely fresh
+  rmSync(join(root, part.stamp), { force: true });
+  await builders[name]();
+  writeFileSync(join(root, part.stamp), digest);
+}

@@ -1,0 +1,83 @@
+/**
+ * `npm test`: all set-up, then every suite; `node build/test.js SUITE… [-- VITEST ARGS]` runs the named ones. What a machine lacks is
+ * skipped by name, never silently.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ensureBuilt } from "./built.js";
+import { findChromium } from "./chromium.js";
+import { setUpPython } from "./python.js";
+import { giveUp, readIfThere, root, run } from "./root.js";
+import { setUp } from "./setup.js";
+import { emptyTally, lineOf, plus, saveTally, tallyOfVitest } from "./tally.js";
+
+/** Suites run one after the other, so that those that measure or race are alone on the machine. */
+const suites = {
+  unit: { projects: ["unit", "renderer", "layers"] },
+  conformance: { projects: ["conformance"], needs: ["python", "build"] },
+  e2e: { projects: ["e2e"], needs: ["python", "build", "chromium"] },
+  faults: { projects: ["faults"], needs: ["build"] },
+  differential: { projects: ["differential"], needs: ["python", "build"] },
+};
+/** The same suites with the full number of rounds: too long for every day. */
+const long = {
+  kill: { ...suites.faults, env: { OUTPOST_FULL: "1" } },
+  agreement: { ...suites.differential, env: { OUTPOST_FULL: "1" } },
+};
+
+const chromium = findChromium();
+const reportFolder = join(root, ".cache");
+
+const vitest = async (node, name, { projects, env }, extraArgs) => {
+  const report = join(reportFolder, `vitest-${name}.json`);
+  rmSync(report, { force: true });
+  const args = [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    ...projects.flatMap((project) => ["--project", project]),
+    ...extraArgs,
+  ];
+  const settings = {
+    ...process.env,
+    ...env,
+    OUTPOST_TEST_JSON: report,
+    ...(chromium && { OUTPOST_CHROMIUM: chromium }),
+  };
+  const status = await run(node, args, { env: settings, stdio: ["ignore", "inherit", "inherit"] });
+  const text = readIfThere(report);
+  return text === undefined ? { ...emptyTally, failed: 1 } : tallyOfVitest(JSON.parse(text), status);
+};
+
+const runSuite = async (node, name, suite, extraArgs) => {
+  console.log(`\n== ${name}`);
+  if (suite.needs?.includes("chromium") && !chromium) {
+    console.log("skipped: no Chromium found (install one, or name it in OUTPOST_CHROMIUM)");
+    return { ...emptyTally, skips: [`${name}: no Chromium found`] };
+  }
+  return vitest(node, name, suite, extraArgs);
+};
+
+const readArguments = () => {
+  const args = process.argv.slice(2);
+  const end = args.indexOf("--");
+  const named = end < 0 ? args : args.slice(0, end);
+  const known = { ...suites, ...long };
+  const unknown = named.find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) giveUp(`no suite '${unknown}': there are ${Object.keys(known).join(", ")}`);
+  const chosen = named.length > 0 ? named : Object.keys(suites);
+  return { chosen: chosen.map((name) => [name, known[name]]), extraArgs: end < 0 ? [] : args.slice(end + 1) };
+};
+
+const { chosen, extraArgs } = readArguments();
+const isNeeded = (thing) => chosen.some(([, suite]) => suite.needs?.includes(thing));
+const node = await setUp();
+if (isNeeded("python")) await setUpPython();
+if (isNeeded("build")) await ensureBuilt(node);
+mkdirSync(reportFolder, { recursive: true });
+
+let total = emptyTally;
+for (const [name, suite] of chosen) total = plus(total, await runSuite(node, name, suite, extraArgs));
+saveTally("test", total);
+for (const name of total.skips) console.log(`skipped: ${name}`);
+console.log(`\n${lineOf(total)}`);
+process.exitCode = total.failed > 0 ? 1 : 0;

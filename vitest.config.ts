@@ -1,0 +1,40 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+/** Folders that need more than this repository (a client, a browser, a server beside ours) or more than seconds. */
+const heavy = ["conformance", "e2e", "faults", "differential"];
+
+/** One at a time: they start servers and measure what happens under load. */
+const heavyProject = (name: string) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ["default", ["json", { outputFile: process.env["OUTPOST_TEST_JSON"] ?? ".cache/vitest.json" }]],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/layers.test.ts", "test/renderer/**", ...heavy.map((folder) => `test/${folder}/**`)],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        plugins: [svelte({ configFile: false })],
+        resolve: { conditions: ["browser"] },
+        test: { name: "renderer", include: ["test/renderer/**/*.test.ts"] },
+      },
+      { test: { name: "layers", include: ["test/layers.test.ts"] } },
+      ...heavy.map(heavyProject),
+    ],
+  },
+});

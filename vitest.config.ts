@@ -18,7 +18,7 @@ const heavyProject = (name: string) => ({
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    reporters: ["default", ["json", { outputFile: process.env["OUTPOST_TEST_JSON"] ?? ".cache/vitest.json" }]],
+    reporters: ["default", ["json", { outputFile: process.env["TEST_REPORT"] ?? ".cache/vitest.json" }]],
     projects: [
       {
         test: {

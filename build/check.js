@@ -31,7 +31,7 @@ const steps = {
 
 const node = await setUp();
 mkdirSync(join(root, ".cache"), { recursive: true });
-const env = { ...process.env, OUTPOST_TEST_JSON: join(root, ".cache", "vitest-layers.json") };
+const env = { ...process.env, TEST_REPORT: join(root, ".cache", "vitest-layers.json") };
 const tally = { passed: 0, failed: 0, skips: [] };
 for (const [name, args] of Object.entries(steps)) {
   console.log(`\n== ${name}: ${args.join(" ")}`);

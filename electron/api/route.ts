@@ -1,0 +1,95 @@
+/**
+ * Binds declared endpoints to functions and mounts them on Fastify. Parsing happens here and nowhere else; a write runs
+ * inside the store's next commit and is answered after it.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Static, TObject, TSchema } from "typebox";
+import type { Endpoint } from "../../shared/api/endpoint.ts";
+import { compileBody, compileQuery } from "../../shared/api/wire.ts";
+import { DomainError } from "../../shared/errors.ts";
+
+/** Who asked, and through which surface. Filled by the gate. */
+export interface Caller {
+  readonly actor: string;
+  readonly surface: string;
+}
+
+/** An answer that is JSON text already: large lists are built as text, without an object per row. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Runs a job in the next commit; resolves when it is on disk. */
+export type Write = <T>(caller: Caller, job: () => T) => Promise<T>;
+
+export interface RouteDeps {
+  readonly write: Write;
+  readonly callerOf: (request: FastifyRequest) => Caller;
+}
+
+export interface Route {
+  readonly endpoint: Endpoint;
+  readonly answer: (input: unknown, request: FastifyRequest, deps: RouteDeps) => unknown;
+}
+
+type Answer<Res extends TSchema> = Static<Res> | JsonText;
+
+/** An endpoint that changes nothing. */
+export const reads = <Req extends TObject, Res extends TSchema>(
+  endpoint: Endpoint<Req, Res>,
+  handle: (input: Static<Req>) => Answer<Res> | Promise<Answer<Res>>,
+): Route => ({ endpoint, answer: (input) => handle(input as Static<Req>) });
+
+/** An endpoint whose synchronous handler runs inside a write transaction. */
+export const writes = <Req extends TObject, Res extends TSchema>(
+  endpoint: Endpoint<Req, Res>,
+  handle: (input: Static<Req>, caller: Caller) => Answer<Res>,
+): Route => ({
+  endpoint,
+  answer: (input, request, deps) => {
+    const caller = deps.callerOf(request);
+    return deps.write(caller, () => handle(input as Static<Req>, caller));
+  },
+});
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
+
+/** Sends an answer as JSON. int64 values beyond 2^53 keep their digits. */
+export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply => {
+  void reply.header("content-type", "application/json; charset=utf-8");
+  return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value, writeBigInt));
+};
+
+const writeBigInt = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? JSON.rawJSON(value.toString()) : value);
+
+/** MLflow serves every `/api/…` path under `/ajax-api/…` too. */
+const twinsOf = (path: string): string[] => (path.startsWith("/api/") && !path.startsWith("/api/outpost/") ? [path, `/ajax${path.replace("/api/", "-api/")}`] : [path]);
+
+/** Mounts routes, each under its path and MLflow's twin of it. */
+export const mount = (app: FastifyInstance, routes: readonly Route[], deps: RouteDeps): void => {
+  for (const route of routes) {
+    const { endpoint } = route;
+    const readBody = compileBody(endpoint.request);
+    const readQuery = compileQuery(endpoint.request);
+    const input = (request: FastifyRequest): unknown => {
+      const params = request.params as Record<string, string>;
+      if (endpoint.method === "GET") {
+        const query = new URLSearchParams(request.raw.url?.split("?")[1] ?? "");
+        for (const [name, value] of Object.entries(params)) query.set(name, value);
+        return readQuery(query);
+      }
+      if (!JSON_TYPE.test(request.headers["content-type"] ?? ""))
+        throw new DomainError("invalid", "Bad Request. Content-Type must be application/json.");
+      return readBody({ ...(request.body as object | undefined), ...params });
+    };
+    for (const url of twinsOf(endpoint.path))
+      app.route({
+        method: endpoint.method,
+        url,
+        handler: async (request, reply) => sendJson(reply, await route.answer(input(request), request, deps)),
+      });
+  }
+};

@@ -1,0 +1,215 @@
+/**
+ * The schema words of the MLflow surface, and the one step that reads what clients send. MLflow's servers take lenient
+ * proto JSON (numbers as strings, two spellings of a name, enums by name or number, unknown fields); after `fromWire`
+ * a value has its schema's type. Source: protobuf's json_format with ignore_unknown_fields, mlflow/server/handlers.py.
+ */
+import { Type, type Static, type TObject, type TSchema } from "typebox";
+import { DomainError } from "../errors.ts";
+
+/** An int64 that keeps its value: a number where it is exact, else a bigint. */
+export type Int64 = number | bigint;
+
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+
+export const Str = () => Type.String();
+/** A string that must be there and not be empty. */
+export const Required = () => Type.String({ minLength: 1 });
+export const Bool = () => Type.Boolean();
+export const Int = () => Type.Unsafe<Int64>({ type: "integer", format: "int64" });
+export const Int32 = () => Type.Unsafe<number>({ type: "integer", format: "int32" });
+export const Double = () => Type.Unsafe<number>({ type: "number", format: "double" });
+export const List = <T extends TSchema>(items: T) => Type.Array(items);
+export const Opt = <T extends TSchema>(schema: T) => Type.Optional(schema);
+/** Enum words as they travel, with their proto numbers, which are accepted too. */
+export const Enum = <const T extends Record<string, number>>(words: T) =>
+  Type.Unsafe<keyof T & string>({ type: "string", enum: Object.keys(words), protoNumbers: words });
+
+/** Reads one raw JSON value; `undefined` means "as if it had not been sent". */
+type Reader = (raw: unknown, at: string) => unknown;
+
+const MAX_SHOWN = 60;
+const show = (raw: unknown): string => {
+  const text =
+    typeof raw === "bigint" ? raw.toString() : typeof raw === "number" ? String(raw) : (JSON.stringify(raw) ?? String(raw));
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+};
+
+/** @throws DomainError always: names the field, the value and what would do. */
+export const refuse = (at: string, raw: unknown, wanted: string): never => {
+  throw new DomainError("invalid", `Invalid value ${show(raw)} for parameter '${at}' supplied: ${wanted}.`);
+};
+
+const readString: Reader = (raw, at) => {
+  if (typeof raw !== "string") return refuse(at, raw, "it must be a string");
+  if (!raw.isWellFormed()) return refuse(at, "…", "it contains half of a surrogate pair, which is not valid Unicode");
+  return raw;
+};
+
+const toInt64 = (value: bigint, raw: unknown, at: string): Int64 => {
+  if (value > INT64_MAX || value < INT64_MIN) return refuse(at, raw, "it must fit a 64-bit integer");
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+};
+
+const readInt64: Reader = (raw, at) => {
+  if (typeof raw === "number" && Number.isSafeInteger(raw)) return raw === 0 ? 0 : raw; // no -0
+  if (typeof raw === "bigint") return toInt64(raw, raw, at);
+  if (typeof raw === "string" && /^[+-]?\d+$/.test(raw)) return toInt64(BigInt(raw.replace("+", "")), raw, at);
+  const number = typeof raw === "number" ? raw : typeof raw === "string" && /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(raw) ? Number(raw) : NaN;
+  if (!Number.isInteger(number)) return refuse(at, raw, "it must be an integer");
+  return toInt64(BigInt(number), raw, at);
+};
+
+const readInt32: Reader = (raw, at) => {
+  const value = readInt64(raw, at);
+  if (typeof value !== "number" || value > 2147483647 || value < -2147483648) return refuse(at, raw, "it must fit a 32-bit integer");
+  return value;
+};
+
+const readDouble: Reader = (raw, at) => {
+  if (typeof raw === "number" && Number.isFinite(raw)) return raw;
+  if (typeof raw === "bigint") return Number(raw);
+  if (raw === "NaN") return NaN;
+  if (raw === "Infinity") return Infinity;
+  if (raw === "-Infinity") return -Infinity;
+  const number = typeof raw === "string" && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(raw) ? Number(raw) : NaN;
+  if (!Number.isFinite(number)) return refuse(at, raw, 'it must be a number that a double can hold, or "NaN", "Infinity" or "-Infinity"');
+  return number;
+};
+
+const readBool: Reader = (raw, at) => (typeof raw === "boolean" ? raw : refuse(at, raw, "it must be true or false"));
+
+const enumReader = (words: Record<string, number>): Reader => {
+  const byNumber = new Map(Object.entries(words).map(([word, number]) => [number, word]));
+  const known = new Set(Object.keys(words));
+  return (raw, at) => {
+    if (typeof raw === "string") return known.has(raw) ? raw : undefined; // an unknown word counts as unset
+    const word = typeof raw === "number" ? byNumber.get(raw) : undefined;
+    return word ?? refuse(at, raw, `it must be one of ${[...known].join(", ")}`);
+  };
+};
+
+const toCamel = (name: string): string => name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+
+const objectReader = (schema: TObject): Reader => {
+  const required = new Set<string>(schema.required ?? []);
+  const fields = Object.entries(schema.properties).map(([name, property]) => ({
+    name,
+    camel: toCamel(name),
+    read: readerOf(property),
+    required: required.has(name),
+    nonEmpty: "minLength" in property,
+  }));
+  return (raw, at) => {
+    if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return refuse(at, raw, "it must be an object");
+    const from = raw as Record<string, unknown>;
+    const out: Record<string, unknown> = {};
+    for (const { name, camel, read, required, nonEmpty } of fields) {
+      let value = Object.hasOwn(from, name) ? from[name] : undefined;
+      if (camel !== name && Object.hasOwn(from, camel)) {
+        if (value !== undefined) refuse(`${prefix(at)}${name}`, value, `it is given twice, as '${name}' and as '${camel}'`);
+        value = from[camel];
+      }
+      const parsed = value === undefined || value === null ? undefined : read(value, `${prefix(at)}${name}`);
+      if (parsed === undefined || (nonEmpty && parsed === "")) {
+        if (required) throw new DomainError("invalid", `Missing value for required parameter '${prefix(at)}${name}'.`);
+        continue;
+      }
+      out[name] = parsed;
+    }
+    return out;
+  };
+};
+
+const prefix = (at: string): string => (at === "" ? "" : `${at}.`);
+
+const listReader = (items: TSchema): Reader => {
+  const read = readerOf(items);
+  return (raw, at) => {
+    if (!Array.isArray(raw)) return refuse(at, raw, "it must be a list");
+    return raw.map((item: unknown, i) =>
+      item === null ? refuse(`${at}[${i}]`, item, "it must not be null") : (read(item, `${at}[${i}]`) ?? refuse(`${at}[${i}]`, item, "it is unknown")),
+    );
+  };
+};
+
+const readerOf = (schema: TSchema): Reader => {
+  if (Type.IsObject(schema)) return objectReader(schema);
+  if (Type.IsArray(schema)) return listReader(schema.items);
+  if ("protoNumbers" in schema) return enumReader(schema.protoNumbers as Record<string, number>);
+  if ("format" in schema && schema.format === "int64") return readInt64;
+  if ("format" in schema && schema.format === "int32") return readInt32;
+  if ("format" in schema && schema.format === "double") return readDouble;
+  if (Type.IsBoolean(schema)) return readBool;
+  if (Type.IsString(schema)) return readString;
+  throw new TypeError("fromWire: the schema uses a word that shared/api/wire.ts does not declare");
+};
+
+/** Compiles a request schema once into the function that reads a decoded JSON body. */
+export const compileBody = <T extends TObject>(schema: T): ((body: unknown) => Static<T>) => {
+  const read = objectReader(schema);
+  return (body) => read(body, "") as Static<T>;
+};
+
+/** Compiles a request schema once into the function that reads a query string; lists repeat their key. */
+export const compileQuery = <T extends TObject>(schema: T): ((query: URLSearchParams) => Static<T>) => {
+  const read = objectReader(schema);
+  const fields = Object.entries(schema.properties).map(([name, property]) => ({
+    names: name === toCamel(name) ? [name] : [name, toCamel(name)],
+    isList: Type.IsArray(property),
+    isBool: Type.IsBoolean(property),
+    isEnum: "protoNumbers" in property,
+  }));
+  return (query) => {
+    const raw: Record<string, unknown> = {};
+    for (const { names, isList, isBool, isEnum } of fields)
+      for (const name of names) {
+        const values = query.getAll(name);
+        if (values.length === 0) continue;
+        const [first = ""] = values;
+        if (isList) raw[name] = values;
+        else if (isBool) raw[name] = /^true$/i.test(first) ? true : /^false$/i.test(first) ? false : first;
+        else raw[name] = isEnum && /^\d+$/.test(first) ? Number(first) : first;
+      }
+    return read(raw, "") as Static<T>;
+  };
+};
+
+/**
+ * Decodes the bytes of a JSON body. Integers beyond 2^53 become bigints; a body that is no JSON counts as empty, a body
+ * that is a JSON string is decoded once more, as MLflow does.
+ * @throws DomainError `invalid` for invalid UTF-8 and for a body that is not an object.
+ */
+export const decodeJsonBody = (bytes: Uint8Array): object => {
+  if (bytes.byteLength === 0) return {};
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw new DomainError("invalid", "The request body is not valid UTF-8.", { cause });
+  }
+  let body = parseJson(text);
+  if (typeof body === "string") body = parseJson(body);
+  if (body === undefined || body === null) return {};
+  if (typeof body !== "object" || Array.isArray(body))
+    throw new DomainError("invalid", `The request body must be a JSON object, not ${show(body)}.`);
+  return body;
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+const LONG_DIGITS = /\d{16}/;
+
+/** JSON.parse with `undefined` for what is no JSON, and bigints for integers that a double cannot hold. */
+const parseJson = (text: string): unknown => {
+  try {
+    if (!LONG_DIGITS.test(text)) return JSON.parse(text);
+    return JSON.parse(text, keepBigIntegers);
+  } catch {
+    return undefined; // MLflow's rule: what is no JSON is an empty body, and the missing fields are named
+  }
+};
+
+function keepBigIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  return context?.source !== undefined && /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+}

@@ -38,6 +38,11 @@ export const setupGate = async (options: Partial<GateDeps> & { readonly listen?:
     payload.on("error", (error: unknown) => done(isError(error) ? error : new Error(String(error))));
   });
   app.all("/whoami", (req) => gate.callerOf(req.raw));
+  app.get("/slow", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    return "late";
+  });
+  app.get("/big", () => Buffer.alloc(32 * 1024 * 1024));
   app.get("/", (_req, reply) => reply.type("text/html").send("<!doctype html><title>Outpost</title>"));
   app.post("/api/2.0/mlflow/runs/search", (req) => gate.callerOf(req.raw));
   app.post("/api/2.0/mlflow/runs/create", (req) => gate.callerOf(req.raw));

@@ -12,7 +12,7 @@ export interface Connection {
   peer: Peer | undefined;
   readonly lookup: Promise<Peer>;
   req: IncomingMessage | undefined;
-  res: ServerResponse<IncomingMessage> | undefined;
+  res: ServerResponse | undefined;
   /** When the bytes of the request, or of its answer, were last seen to move, and how many there were. */
   movedAt: number;
   moved: number;
@@ -95,7 +95,7 @@ export const createConnections = (deps: ConnectionsDeps) => {
   };
 
   /** Notes the request that a connection now carries. */
-  const begin = (req: IncomingMessage, res: ServerResponse<IncomingMessage>): Connection | undefined => {
+  const begin = (req: IncomingMessage, res: ServerResponse): Connection | undefined => {
     const connection = open.get(req.socket);
     if (!connection) return undefined;
     Object.assign(connection, { req, res, movedAt: now(), moved: req.socket.bytesRead, cutAt: Infinity });

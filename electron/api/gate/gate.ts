@@ -35,7 +35,7 @@ export interface GateDeps {
 
 export type Gate = ReturnType<typeof createGate>;
 
-type Res = ServerResponse<IncomingMessage> & { req: IncomingMessage };
+type Res = ServerResponse & { req: IncomingMessage };
 
 const isRefusal = (outcome: GateCaller | Refusal): outcome is Refusal => "status" in outcome;
 

@@ -1,5 +1,5 @@
 /** How the gate says no: in MLflow's shape, over a response or, where Node has none, straight onto the socket. */
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import { STATUS_CODES, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { failure, type Failure } from "../errors.ts";
 import { baseHeaders } from "./headers.ts";

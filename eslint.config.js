@@ -18,6 +18,13 @@ export default ts.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-confusing-void-expression": "off", // `return refuse(…)` reads well
       "@typescript-eslint/no-empty-function": "off",
+      "@typescript-eslint/no-invalid-void-type": "off", // Promise.withResolvers<void>() is right
+      "@typescript-eslint/no-meaningless-void-operator": "off",
+      "@typescript-eslint/no-unnecessary-type-arguments": "off",
+      "@typescript-eslint/consistent-indexed-object-style": "off",
+      // "" means missing on MLflow's wire, so `||` is often exactly right; spreading text into code points is meant.
+      "@typescript-eslint/prefer-nullish-coalescing": "off",
+      "@typescript-eslint/no-misused-spread": ["error", { allow: ["string"] }],
       // Factories return objects of functions that use no `this`; passing one on is the normal case.
       "@typescript-eslint/unbound-method": "off",
     },
@@ -41,6 +48,8 @@ export default ts.config(
     rules: {
       // {@html} is for text that went through the one sanitizer only; each use says so.
       "svelte/no-at-html-tags": "error",
+      "svelte/prefer-svelte-reactivity": "off", // most sets and URLs are values, not state
+      "svelte/no-unused-svelte-ignore": "off", // sees only some of the compiler's warnings; svelte-check sees all
     },
   },
 );

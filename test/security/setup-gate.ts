@@ -25,7 +25,7 @@ export const setupGate = async (options: Partial<GateDeps> & { readonly listen?:
     allowedHosts: [],
     requireToken: false,
     tokens: access,
-    peerUid: await createPeerUid(),
+    peerUid: createPeerUid(),
     now: () => Date.now(),
     log: { warn: (_fields, message) => void warnings.push(message) },
     ...options,

@@ -2,7 +2,8 @@
  * Which OS user holds the other end of a loopback connection. Only Linux tells, in /proc/net/tcp and tcp6.
  * Source: Documentation/networking/proc_net_tcp.rst of the kernel.
  */
-import { readFile, access } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 import { endianness } from "node:os";
 
@@ -86,14 +87,12 @@ const ifMissing = (error: NodeJS.ErrnoException): string => {
   throw error;
 };
 
-/** The lookup of this system, or nothing where the system cannot prove peers (Windows, macOS). */
-export const createPeerUid = async (): Promise<PeerUid | undefined> => {
-  if (process.platform !== "linux") return undefined;
-  try {
-    await access(TABLES[0]);
-  } catch {
-    return undefined; // no /proc here: peers stay unproven, and the audit says so
-  }
+/**
+ * The lookup of this system, or nothing where the system cannot prove peers (Windows, macOS, no /proc): they stay
+ * unproven there, and the audit says so.
+ */
+export const createPeerUid = (): PeerUid | undefined => {
+  if (process.platform !== "linux" || !existsSync(TABLES[0])) return undefined;
   const read = createTables();
   return async (ends) => findPeerUid(await read(), ends);
 };

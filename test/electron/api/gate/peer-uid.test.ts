@@ -60,14 +60,14 @@ const endsOf = (socket: Socket): Ends => ({
 });
 
 test.runIf(process.platform === "linux")("finds this process at the other end, for many callers at once", async () => {
-  const peerUid = await createPeerUid();
+  const peerUid = createPeerUid();
   const pairs = await Promise.all(Array.from({ length: 50 }, pairOf));
   const uids = await Promise.all(pairs.map(async ({ accepted }) => peerUid?.(endsOf(accepted))));
   expect(new Set(uids)).toEqual(new Set([process.getuid?.()]));
 });
 
 test.runIf(process.platform === "linux")("a connection made while the tables are read is found as well", async () => {
-  const peerUid = await createPeerUid();
+  const peerUid = createPeerUid();
   const first = await pairOf();
   const running = peerUid?.(endsOf(first.accepted));
   const second = await pairOf();
@@ -76,7 +76,7 @@ test.runIf(process.platform === "linux")("a connection made while the tables are
 });
 
 test.runIf(process.platform === "linux")("a peer that has gone is not proven", async () => {
-  const peerUid = await createPeerUid();
+  const peerUid = createPeerUid();
   const { client, accepted } = await pairOf();
   const of = endsOf(accepted);
   await new Promise<void>((resolve) => client.destroy().once("close", () => resolve()));

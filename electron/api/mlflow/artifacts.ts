@@ -1,0 +1,50 @@
+/** MLflow's artifact listings. */
+import { artifactUri, below, parseArtifactPath } from "../../../shared/artifact-path.ts";
+import {
+  listLoggedModelArtifacts,
+  listProxiedArtifacts,
+  listRunArtifacts,
+  type FileInfo,
+} from "../../../shared/api/mlflow/artifacts.ts";
+import { DomainError } from "../../../shared/errors.ts";
+import type { Artifacts } from "../../domain/artifacts/artifacts.ts";
+import { reads, type Route } from "../route.ts";
+
+/** Where things keep their artifacts, as paths below the artifact root. Each throws `not_found` in MLflow's words. */
+export interface Roots {
+  readonly rootOfRun: (runId: string) => string;
+  readonly rootOfVersion: (name: string, version: string) => string;
+  readonly rootOfLoggedModel: (modelId: string) => string;
+}
+
+/** Python's posixpath.join: a listing repeats the folder as it was asked for. */
+const joinAsAsked = (folder: string, name: string): string =>
+  folder === "" || folder.endsWith("/") ? `${folder}${name}` : `${folder}/${name}`;
+
+export const artifactRoutes = (artifacts: Artifacts, roots: Roots): Route[] => {
+  const filesIn = (folder: string, shownAs: string): FileInfo[] =>
+    artifacts.list(folder).map(({ name, size }) => ({
+      path: joinAsAsked(shownAs, name),
+      is_dir: size === null,
+      ...(size === null ? {} : { file_size: size }),
+    }));
+  const filled = (files: FileInfo[]): { files?: FileInfo[] } => (files.length > 0 ? { files } : {});
+  const listBelow = (root: string, path: string | undefined, folder: string) => ({
+    root_uri: artifactUri(root),
+    ...filled(filesIn(below(root, folder), path ?? "")),
+  });
+
+  return [
+    reads(listRunArtifacts, ({ run_id, run_uuid, path }) => {
+      const id = run_id ?? run_uuid ?? "";
+      if (id === "") throw new DomainError("invalid", "Missing value for required parameter 'run_id'.");
+      const folder = parseArtifactPath(path ?? "");
+      return listBelow(roots.rootOfRun(id), path, folder);
+    }),
+    reads(listLoggedModelArtifacts, ({ model_id, artifact_directory_path: path }) => {
+      const folder = parseArtifactPath(path ?? "");
+      return listBelow(roots.rootOfLoggedModel(model_id), path, folder);
+    }),
+    reads(listProxiedArtifacts, ({ path }) => filled(filesIn(parseArtifactPath(path ?? ""), ""))),
+  ];
+};

@@ -3,12 +3,13 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastif
 import type { IncomingMessage } from "node:http";
 import { decodeJsonBody } from "../../shared/api/wire.ts";
 import { failure, toFailure, type Failure } from "./errors.ts";
-import { mount, type Caller, type Route, type Write } from "./route.ts";
+import { refuse } from "./gate/answer.ts";
+import { mount, type Caller, type Route, type RouteDeps, type Write } from "./route.ts";
 
 export interface AppDeps {
   readonly routes: readonly Route[];
   /** What streams or answers other than JSON mounts itself. */
-  readonly mounts: readonly ((app: FastifyInstance) => void)[];
+  readonly mounts: readonly ((app: FastifyInstance, deps: RouteDeps) => void)[];
   readonly write: Write;
   readonly callerOf: (request: IncomingMessage) => Caller;
   /** Told of what was no expected failure. */
@@ -40,8 +41,8 @@ export const createApp = (deps: AppDeps): FastifyInstance => {
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
     frameworkErrors: (_error, _request, reply) => {
-      const { status, body } = failure("invalid", "The path is not a valid URL path.");
-      void reply.code(status).send(body);
+      reply.hijack();
+      refuse(reply.raw, failure("invalid", "The path is not a valid URL path."), false);
     },
     ...deps.server,
   });
@@ -63,7 +64,8 @@ export const createApp = (deps: AppDeps): FastifyInstance => {
     const { status, body } = failure("no_endpoint", `No endpoint ${request.method} ${path.slice(0, 200)}: see /api/outpost/docs and the README for what is served.`);
     void reply.code(status).send(body);
   });
-  mount(app, deps.routes, { write: deps.write, callerOf: (request) => deps.callerOf(request.raw) });
-  for (const add of deps.mounts) add(app);
+  const routeDeps: RouteDeps = { write: deps.write, callerOf: (request) => deps.callerOf(request.raw) };
+  mount(app, deps.routes, routeDeps);
+  for (const add of deps.mounts) add(app, routeDeps);
   return app;
 };

@@ -17,7 +17,7 @@ export const createExperimentStore = (db: Database) => {
   const byId = db.prepare<[number], ExperimentRow>(`SELECT ${columns} FROM experiments WHERE id = ?`);
   const byName = db.prepare<[string], ExperimentRow>(`SELECT ${columns} FROM experiments WHERE name = ?`);
   const byIds = db.prepare<[string], ExperimentRow>(
-    `SELECT ${columns} FROM json_each(?) AS wanted JOIN experiments ON experiments.id = wanted.value ORDER BY wanted.key`,
+    `SELECT ${columns} FROM (SELECT key AS nth, value AS wanted FROM json_each(?)) JOIN experiments ON experiments.id = wanted ORDER BY nth`,
   );
   const insert = db.prepare<[string, number, number], ExperimentRow>(
     `INSERT INTO experiments (name, creation_time, last_update_time) VALUES (?, ?, ?) RETURNING ${columns}`,

@@ -45,7 +45,7 @@ const COLUMNS = `id, uid, model_id, experiment, name, model_type, source_run_id,
 export const createLoggedModelStore = (db: Database) => {
   const byModelId = db.prepare<[string], LoggedModelRow>(`SELECT ${COLUMNS} FROM logged_models WHERE model_id = ?`);
   const byIds = db.prepare<[string], LoggedModelRow>(
-    `SELECT ${COLUMNS} FROM json_each(?) AS wanted JOIN logged_models ON id = wanted.value ORDER BY wanted.key`,
+    `SELECT ${COLUMNS} FROM (SELECT key AS nth, value AS wanted FROM json_each(?)) JOIN logged_models ON id = wanted ORDER BY nth`,
   );
   const insert = db.prepare<[string, number, string, string | null, string | null, number, number, number], LoggedModelRow>(
     `INSERT INTO logged_models (model_id, experiment, name, model_type, source_run_id, status, creation_timestamp_ms, last_updated_timestamp_ms)

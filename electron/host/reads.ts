@@ -1,0 +1,32 @@
+/**
+ * The reads that take long, by name, as functions from plain data to JSON text. The same table serves the host's own
+ * thread (short ones) and the reader threads (long ones), each over its own connection.
+ */
+import { createMetricReads, type LongRead, type MetricReads } from "../api/mlflow/metrics.ts";
+import { createMetrics } from "../domain/tracking/metrics.ts";
+import type { Database } from "../store/database.ts";
+import { createKeyStore } from "../store/keys.ts";
+import { createMetricStore } from "../store/metrics.ts";
+import { createRunStore } from "../store/runs.ts";
+
+/** Every read, over one connection. */
+export const createReads = (db: Database): MetricReads => {
+  const keys = createKeyStore(db);
+  return createMetricReads(createMetrics(createRunStore(db, keys), createMetricStore(db, keys)));
+};
+
+/** What the host needs of the reader threads. */
+export interface ReaderThreads {
+  readonly run: (name: string, args: unknown) => Promise<string>;
+}
+
+/** Points that the host's own thread may read while writes wait: about a millisecond. */
+const SHORT_PAGE = 1000;
+
+/** Runs short reads at once and sends long ones to the reader threads, where there are any. */
+export const createLongRead = (reads: MetricReads, threads: ReaderThreads | undefined): LongRead => {
+  const isShort = (name: keyof MetricReads, maxResults: number | undefined): boolean =>
+    name === "metricHistory" && maxResults !== undefined && maxResults <= SHORT_PAGE;
+  return (name, input) =>
+    threads && !isShort(name, input.max_results) ? threads.run(name, input) : reads[name](input as never);
+};

@@ -1,0 +1,37 @@
+import { findHolder, openAdmin } from "../host/admin.ts";
+import { folderFacts } from "../host/folder-facts.ts";
+import { status as statusOperation } from "../host/operations/store.ts";
+import { hostOptions, megabytes, print, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
+
+/** `outpost status`: who serves the data folder and how it is. Never starts or changes anything. */
+export const status: CliCommand = (program, terminal) => {
+  withCommon(program.command("status"))
+    .description("say whether a host runs, where, and how its store is")
+    .action(async (options: CommonOptions) => {
+      const settings = hostOptions(options, terminal);
+      const holder = findHolder(settings);
+      if (!holder) {
+        const facts = folderFacts(settings);
+        print(terminal, options, { running: false, ...facts }, () => [
+          "outpost: not running",
+          `data folder: ${facts.data_dir}${facts.exists ? "" : " (no store yet)"}`,
+          ...(facts.exists
+            ? [`database: ${megabytes(facts.size_bytes)}, newest backup: ${facts.newest_backup ?? "none"}`]
+            : []),
+        ]);
+        return;
+      }
+      const admin = await openAdmin(settings, { toPerson: terminal.err });
+      const { pid, url, started_at } = holder;
+      const state = await admin.run(statusOperation, {});
+      print(terminal, options, { running: true, url, started_at, ...state }, () => [
+        `outpost: running, process ${pid}, ${url}, version ${state.version}, since ${started_at}`,
+        `data folder: ${state.data_dir}`,
+        state.problem === null
+          ? `store: takes writes, check after start: ${state.check}`
+          : `store: READ-ONLY: ${state.problem}`,
+        `disk: ${state.disk.level}, ${megabytes(state.disk.free_bytes)} free`,
+        `newest backup: ${state.newest_backup?.name ?? "none"}${state.backup_error === null ? "" : ` (last attempt failed: ${state.backup_error})`}`,
+      ]);
+    });
+};

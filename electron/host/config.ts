@@ -1,0 +1,150 @@
+/**
+ * Reads the settings: flags, then `OUTPOST_*` variables, then `config.yaml` in the data folder, then defaults. What it
+ * does not understand it refuses by name: a setting that is silently ignored is worse than none.
+ */
+import { readFile } from "node:fs/promises";
+import { DomainError } from "../../shared/errors.ts";
+import { flagOf, schemaOf, settingNames, variableOf, type SettingName, type Settings } from "./settings.ts";
+
+export interface ConfigSources {
+  /** Settings by name, as a command line gives them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Path of `config.yaml`; it need not exist. */
+  readonly file: string;
+}
+
+export interface Config {
+  readonly settings: Settings;
+  /** Where each setting came from: `--port`, `OUTPOST_PORT`, `config.yaml` or `default`. */
+  readonly origins: ReadonlyMap<SettingName, string>;
+}
+
+/**
+ * The settings in force.
+ * @throws DomainError `invalid` naming the setting, where it was set, and what would do.
+ */
+export const readConfig = async (sources: ConfigSources): Promise<Config> => {
+  const fromFile = await readConfigFile(sources.file);
+  const settings: Record<string, unknown> = {};
+  const origins = new Map<SettingName, string>();
+  for (const name of settingNames) {
+    const candidates: [unknown, string][] = [
+      [sources.flags[name], flagOf(name)],
+      [sources.env[variableOf(name)], variableOf(name)],
+      [fromFile[name], sources.file],
+      [schemaOf(name).default, "default"],
+    ];
+    const [raw, origin] = candidates.find(([value]) => value !== undefined && value !== null) ?? [undefined, "default"];
+    if (raw === undefined) continue;
+    settings[name] = readSetting(name, raw, origin);
+    origins.set(name, origin);
+  }
+  return { settings: settings as Settings, origins };
+};
+
+const readConfigFile = async (file: string): Promise<Record<string, unknown>> => {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
+    throw new DomainError("invalid", `${file} cannot be read: make it readable for you (chmod 600), or remove it`, {
+      cause: error,
+    });
+  }
+  const parsed = await parseYaml(text, file);
+  if (parsed === null || parsed === undefined) return {};
+  if (typeof parsed !== "object" || Array.isArray(parsed))
+    throw new DomainError("invalid", `${file} must hold one setting a line, like "port: 5000"`);
+  for (const key of Object.keys(parsed)) refuseUnknown(key, file);
+  return parsed as Record<string, unknown>;
+};
+
+const parseYaml = async (text: string, file: string): Promise<unknown> => {
+  const { parse } = await import("yaml"); // most folders have no config.yaml, and a start should not pay for the parser
+  try {
+    return parse(text, { prettyErrors: true, strict: true, uniqueKeys: true, maxAliasCount: 0 });
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "").replace(/:$/, "") : String(error);
+    throw new DomainError("invalid", `${file} is not valid YAML: ${reason}. Correct that line, or remove the file`, {
+      cause: error,
+    });
+  }
+};
+
+const refuseUnknown = (key: string, file: string): void => {
+  if ((settingNames as readonly string[]).includes(key)) return;
+  if (key === "data_dir")
+    throw new DomainError(
+      "invalid",
+      `${file}: data_dir cannot be set inside the data folder: use --data-dir or OUTPOST_DATA_DIR`,
+    );
+  const near = nearest(key, settingNames);
+  const hint = near ? `did you mean "${near}"?` : `known settings: ${settingNames.join(", ")}`;
+  throw new DomainError("invalid", `${file}: unknown setting "${key}"; ${hint}`);
+};
+
+/** Turns what a flag, a variable or the file says into the setting's type. */
+const readSetting = (name: SettingName, raw: unknown, origin: string): unknown => {
+  const schema = schemaOf(name);
+  const refuse = (wanted: string): never => {
+    throw new DomainError("invalid", `${at(name, origin)}: ${show(raw)} will not do: it must be ${wanted}`);
+  };
+  switch (schema.type) {
+    case "integer": {
+      const value = typeof raw === "string" && /^\d+$/.test(raw) ? Number(raw) : raw;
+      const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = schema;
+      if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum)
+        return refuse(`a whole number from ${minimum} to ${maximum}`);
+      return value;
+    }
+    case "boolean": {
+      if (typeof raw === "boolean") return raw;
+      const word = typeof raw === "string" ? raw.toLowerCase() : "";
+      if (["true", "1", "yes", "on"].includes(word)) return true;
+      if (["false", "0", "no", "off"].includes(word)) return false;
+      return refuse("true or false");
+    }
+    case "array": {
+      const items: unknown[] = typeof raw === "string" ? raw.split(",") : Array.isArray(raw) ? raw : refuse("a list");
+      const pattern = new RegExp(schema.items?.pattern ?? "");
+      return items.map((item) => {
+        const text = typeof item === "string" ? item.trim() : "";
+        return pattern.test(text) ? text : refuse("a list of host:port names");
+      });
+    }
+    default: {
+      if (typeof raw !== "string" || !(schema.enum?.includes(raw) ?? true))
+        return refuse(`one of ${schema.enum?.join(", ")}`);
+      return raw;
+    }
+  }
+};
+
+const at = (name: SettingName, origin: string): string =>
+  origin.startsWith("--") || origin.startsWith("OUTPOST_") ? origin : `${origin}: ${name}`;
+
+const show = (raw: unknown): string => JSON.stringify(raw)?.slice(0, 60) ?? "nothing";
+
+/** The candidate that a typing error is most likely to have meant, if any is near enough. */
+export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
+  const wanted = word.toLowerCase().replaceAll("-", "_");
+  const [best] = candidates
+    .map((name) => ({ name, edits: editDistance(wanted, name) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best && best.edits <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : undefined;
+};
+
+const editDistance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+};

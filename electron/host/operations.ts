@@ -1,0 +1,10 @@
+/**
+ * What the command line can ask of a store, whether a host holds it or not. One table: an entry is served by the host
+ * under `POST /api/outpost/v1/admin/<name>`, and runs in the command's own process where there is none.
+ */
+import type { Operation } from "./operation.ts";
+import { backUp, check, status } from "./operations/store.ts";
+import { createToken, listTokens, revokeToken } from "./operations/tokens.ts";
+
+/** All operations. A new one is a declaration in `operations/` and its name here. */
+export const operations: readonly Operation[] = [status, check, backUp, createToken, listTokens, revokeToken];

@@ -1,0 +1,164 @@
+/**
+ * Opens the database of a data folder for the host: looks at it first, backs it up before a migration, and puts a sound
+ * backup in the place of a damaged file, which is set aside and never deleted.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  closeSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { DomainError } from "../../shared/errors.ts";
+import { newestSoundBackup, syncFolder, writeBackup, type VerifiedBackup } from "./backup.ts";
+import { fullCheck, isDamage, missingChanges, quickCheck, type CheckResult, type MissingChange } from "./check.ts";
+import { openWriter, type Database } from "./database.ts";
+import { createMetaStore } from "./meta.ts";
+import { migrate, migrations, schemaVersion } from "./migrate.ts";
+
+/** What was done to have a sound file again. */
+export interface Restored {
+  readonly problem: string;
+  readonly setAside: string;
+  readonly backup: VerifiedBackup;
+  readonly missing: readonly MissingChange[];
+  readonly missingComplete: boolean;
+}
+
+export interface OpenedStore {
+  readonly db: Database;
+  /** How the last process left the file; `new` when there was none. */
+  readonly left: "new" | "clean" | "unclean";
+  readonly checked: boolean; // the structure was checked here; if not, that is still to do
+  readonly migratedFrom: { readonly schema: number; readonly backup: VerifiedBackup } | undefined;
+  readonly restored: Restored | undefined;
+}
+
+export interface OpenOptions {
+  readonly path: string;
+  readonly backups: string;
+  readonly now: () => number;
+}
+
+/** Files up to this size are checked before the first answer: some 30 ms. Larger ones right after it. */
+const INLINE_CHECK_BYTES = 16 * 1024 * 1024;
+
+/** Beside the database when a check that ran under way found damage: the next start must look before it serves. */
+const suspicionPath = (path: string): string => `${path}.damaged`;
+
+/** Remembers across a restart that the file is damaged. */
+export const markDamaged = (path: string, problems: readonly string[]): void =>
+  writeFileSync(suspicionPath(path), `${problems.join("\n")}\n`, { mode: 0o600 });
+
+/**
+ * Opens, checks and migrates.
+ * @throws DomainError `corrupt` when the file is damaged and there is no sound backup; `invalid` for one from a newer Outpost.
+ */
+export const openStore = (options: OpenOptions): OpenedStore => {
+  const { path } = options;
+  if (!existsSync(path)) return { ...openNew(path), migratedFrom: undefined, restored: undefined };
+  const first = tryOpen(path);
+  if ("db" in first) {
+    const migratedFrom = bringUpToDate(first.db, options);
+    return { ...begin(first), migratedFrom, restored: undefined };
+  }
+  const restored = restore(first.problem, options);
+  const second = tryOpen(path);
+  if (!("db" in second))
+    throw new DomainError(
+      "corrupt",
+      `${path} is damaged even after restoring ${restored.backup.path}: ${second.problem}`,
+    );
+  const migratedFrom = bringUpToDate(second.db, options);
+  return { ...begin(second), migratedFrom, restored };
+};
+
+interface Sound {
+  readonly db: Database;
+  readonly left: "new" | "clean" | "unclean";
+  readonly checked: boolean;
+}
+
+const openNew = (path: string): Sound => {
+  const db = openWriter(path);
+  migrate(db);
+  return begin({ db, left: "new", checked: true });
+};
+
+/** From here until `markClean` the file counts as in use. */
+const begin = (sound: Sound): Sound => {
+  createMetaStore(sound.db).set("clean_exit", "0");
+  return sound;
+};
+
+/** Says that the file was left in order. The last write before it is closed. */
+export const markClean = (db: Database): void => {
+  createMetaStore(db).set("clean_exit", "1");
+  db.pragma("busy_timeout = 200"); // a reader in the middle of a query must not hold up a stop
+  db.pragma("wal_checkpoint(TRUNCATE)");
+};
+
+const tryOpen = (path: string): Sound | { readonly problem: string } => {
+  let db: Database | undefined;
+  try {
+    db = openWriter(path);
+    const clean = schemaVersion(db) > 0 && createMetaStore(db).get("clean_exit") === "1";
+    const suspected = existsSync(suspicionPath(path));
+    const small = statSync(path).size <= INLINE_CHECK_BYTES;
+    const check: CheckResult = suspected ? fullCheck(db) : small ? quickCheck(db) : { ok: true, problems: [] };
+    if (check.ok) {
+      rmSync(suspicionPath(path), { force: true });
+      return { db, left: clean ? "clean" : "unclean", checked: suspected || (clean && small) };
+    }
+    db.close();
+    return { problem: check.problems[0] ?? "the check failed" };
+  } catch (error) {
+    db?.close();
+    if (!isDamage(error)) throw error;
+    return { problem: error.message };
+  }
+};
+
+const bringUpToDate = (db: Database, { path, backups, now }: OpenOptions): OpenedStore["migratedFrom"] => {
+  const schema = schemaVersion(db);
+  try {
+    if (schema === 0 || schema >= migrations.length) {
+      migrate(db);
+      return undefined;
+    }
+    const backup = writeBackup(path, backups, { reason: `schema${schema}`, now: now() });
+    migrate(db);
+    return { schema, backup };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+/** Sets the damaged file aside, with what belongs to it, and puts the newest sound backup in its place. */
+const restore = (problem: string, { path, backups, now }: OpenOptions): Restored => {
+  const backup = newestSoundBackup(backups);
+  if (!backup)
+    throw new DomainError(
+      "corrupt",
+      `${path} is damaged (${problem}) and ${backups} holds no sound backup: copy one there, or move the file away to begin with an empty store`,
+    );
+  const setAside = join(path, "..", `db.corrupt-${new Date(now()).toISOString().replaceAll(/[-:.]/g, "")}`);
+  for (const ending of ["", "-wal", "-shm"])
+    if (existsSync(path + ending)) renameSync(path + ending, setAside + ending);
+  const temporary = `${path}.restored`;
+  copyFileSync(backup.path, temporary);
+  const fd = openSync(temporary, "r+");
+  fsyncSync(fd);
+  closeSync(fd);
+  renameSync(temporary, path);
+  rmSync(suspicionPath(path), { force: true });
+  syncFolder(join(path, ".."));
+  const { changes, complete } = missingChanges(setAside, backup.path);
+  return { problem, setAside, backup, missing: changes, missingComplete: complete };
+};

@@ -1,0 +1,122 @@
+/**
+ * Page tokens: where the last row stood in the order, and which search it was. Nothing is kept on the server, rows may
+ * come and go in between, and the last page costs what the first does.
+ */
+import { createHash } from "node:crypto";
+import { DomainError } from "../../../shared/errors.ts";
+import type { Place, SortKey } from "./sort.ts";
+import { join, type Sql, sql, type Value } from "./sql.ts";
+
+/** Texts longer than this stay out of tokens, which travel in URLs: the row is asked for its text again. */
+const MAX_TEXT = 200;
+
+type PlaceJson = number | readonly [value: string | number] | readonly [start: string, long: true];
+
+interface TokenJson {
+  readonly q: string;
+  readonly id: number;
+  readonly at: readonly PlaceJson[];
+}
+
+/** Names a search; `parts` is everything but the size of the page. */
+export const searchDigest = (parts: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 12);
+
+const cast = ({ value, type }: SortKey): Sql => {
+  if (type === "integer") return sql`CAST(${value} AS TEXT)`; // may lie beyond 2^53
+  return type === "real" ? value : sql`substr(${value}, 1, ${MAX_TEXT + 1})`;
+};
+
+/** Selects, of one row, what `encodePlaces` reads. */
+export const placeColumns = (keys: readonly SortKey[]): Sql =>
+  join(
+    keys.flatMap((key) => [key.rank ?? sql`0`, cast(key)]),
+    ", ",
+  );
+
+const toJson = (type: SortKey["type"], rank: number, value: unknown): PlaceJson => {
+  if (rank > 0) return rank;
+  if (type === "real") return [typeof value === "number" && Number.isFinite(value) ? value : String(value)];
+  const text = String(value);
+  return type === "text" && text.length > MAX_TEXT ? [text.slice(0, MAX_TEXT), true] : [text];
+};
+
+/** A token for the row with `id`, whose `placeColumns` are `columns`. */
+export const encodeToken = (
+  digest: string,
+  keys: readonly SortKey[],
+  id: number,
+  columns: readonly unknown[],
+): string => {
+  const at = keys.map(({ type }, i) => toJson(type, Number(columns[2 * i]), columns[2 * i + 1]));
+  const token: TokenJson = { q: digest, id, at };
+  return Buffer.from(JSON.stringify(token)).toString("base64url");
+};
+
+const refuse = (reason: string): never => {
+  throw new DomainError("invalid", `Invalid page token: ${reason}. Begin again without page_token`);
+};
+
+const isPlaceJson = (place: unknown): place is PlaceJson =>
+  place === 1 ||
+  place === 2 ||
+  (Array.isArray(place) &&
+    (typeof place[0] === "string" || typeof place[0] === "number") &&
+    (place.length === 1 || (place.length === 2 && place[1] === true && typeof place[0] === "string")));
+
+const parse = (token: string): TokenJson => {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(token, "base64url").toString());
+  } catch {
+    return refuse("it was not made here");
+  }
+  if (typeof json !== "object" || json === null || !("q" in json) || !("id" in json) || !("at" in json))
+    return refuse("it was not made here");
+  const { q, id, at } = json;
+  if (
+    typeof q !== "string" ||
+    typeof id !== "number" ||
+    !Number.isSafeInteger(id) ||
+    !Array.isArray(at) ||
+    !at.every(isPlaceJson)
+  )
+    return refuse("it was not made here");
+  return { q, id, at };
+};
+
+/** Reads the whole text of row `id` again; undefined when it is gone. */
+export type TextOf = (id: number, key: SortKey) => string | undefined;
+
+const toPlace = (key: SortKey, json: PlaceJson, id: number, textOf: TextOf): Place => {
+  if (typeof json === "number") return key.rank ? { rank: json, value: null } : refuse("it does not fit this order");
+  const [value, long] = json;
+  if (key.type === "integer") {
+    const integer = typeof value === "string" && /^-?\d{1,19}$/.test(value) ? BigInt(value) : refuse("not an integer");
+    return { rank: 0, value: BigInt.asIntN(64, integer) === integer ? integer : refuse("not an integer") };
+  }
+  if (key.type === "real") {
+    const real: Value = Number(value);
+    return Number.isNaN(real) ? refuse("not a number") : { rank: 0, value: real };
+  }
+  const text = String(value);
+  const whole = long ? textOf(id, key) : undefined;
+  // A tag that changed meanwhile no longer says where the page ended; its old start still does, nearly.
+  return { rank: 0, value: whole?.startsWith(text) ? whole : text };
+};
+
+/**
+ * The places a token names. @throws DomainError `invalid` for a token not made here, or made by another search: the
+ * client sends the same search for every page.
+ */
+export const decodeToken = (
+  token: string,
+  digest: string,
+  keys: readonly SortKey[],
+  textOf: TextOf,
+): readonly Place[] => {
+  const { q, id, at } = parse(token);
+  if (q !== digest) refuse("it belongs to another search");
+  if (at.length !== keys.length) refuse("it does not fit this order");
+  return keys.map((key, i) => toPlace(key, at[i] ?? 2, id, textOf));
+};

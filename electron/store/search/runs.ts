@@ -1,0 +1,172 @@
+/**
+ * Searches runs. Either walk the order and test each run (a broad filter fills a page soon), or collect what the rarest
+ * clause matches and sort that (a rare match may lie anywhere in the order): a short walk and bounded counts decide.
+ */
+import { DomainError } from "../../../shared/errors.ts";
+import type { Filter } from "../../../shared/search/ast.ts";
+import { parseFilter } from "../../../shared/search/parse-filter.ts";
+import { parseOrder } from "../../../shared/search/parse-order.ts";
+import { type Database, withDeadline } from "../database.ts";
+import { compileFilter } from "./compile.ts";
+import { decodeToken, encodeToken, placeColumns, searchDigest } from "./page-token.ts";
+import { createRunClauseCompiler } from "./run-clauses.ts";
+import { drivers } from "./run-drivers.ts";
+import { type RunSortKey, runSortKeys } from "./run-order.ts";
+import { type Phase, scan, type Scope, walkPhases } from "./run-walk.ts";
+import { behind, orderBy, type Place } from "./sort.ts";
+import { all, createRunner, list, type Runner, type Sql, sql } from "./sql.ts";
+
+export type ViewType = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+
+export interface RunSearch {
+  readonly experimentIds: readonly number[];
+  readonly filter: string | undefined;
+  readonly viewType: ViewType;
+  readonly orderBy: readonly string[];
+  /** 1 to 50,000. */
+  readonly maxResults: number;
+  readonly pageToken: string | undefined;
+}
+
+/** One page: row ids in order, and where the next page begins, if there is one. */
+export interface Found {
+  readonly ids: readonly number[];
+  readonly nextPageToken: string | undefined;
+}
+
+export const MAX_RESULTS = 50_000;
+export const TIMEOUT_MS = 10_000;
+const LEAST_PROBE = 1000;
+/** Matches of a clause are counted up to this. */
+const COUNT_LIMIT = 50_000;
+
+export const stagesOf = (viewType: ViewType): readonly ("active" | "deleted")[] =>
+  viewType === "ALL" ? ["active", "deleted"] : [viewType === "ACTIVE_ONLY" ? "active" : "deleted"];
+
+interface Query {
+  readonly scope: Scope;
+  readonly filter: Filter;
+  readonly condition: Sql;
+  readonly keys: readonly RunSortKey[];
+  readonly places: readonly Place[] | undefined;
+  readonly phases: readonly Phase[];
+  /** Rows to find. */
+  readonly need: number;
+}
+
+/** Walks phase after phase until enough is found. */
+const walk = (run: Runner, { phases, scope, condition, need }: Query): number[] => {
+  const ids: number[] = [];
+  for (const phase of phases) {
+    if (ids.length >= need) break;
+    ids.push(...run.ids(scan(phase, scope, condition, need - ids.length)));
+  }
+  return ids;
+};
+
+/** What matches among the first `limit` runs of the order's first phase. `IS TRUE` keeps the walk outermost. */
+const probe = (run: Runner, { phases, scope, condition, need }: Query, limit: number): number[] => {
+  const [first] = phases;
+  if (!first) return [];
+  return run.ids(
+    sql`SELECT w.id FROM (${scan(first, scope, sql`1`, limit)}) AS w CROSS JOIN runs AS r ON r.id = w.id
+      WHERE (${condition}) IS TRUE LIMIT ${need}`,
+  );
+};
+
+const collect = (run: Runner, driver: Sql, { scope, condition, keys, places, need }: Query): number[] =>
+  run.ids(
+    sql`SELECT r.id FROM (${driver}) AS c CROSS JOIN runs AS r ON r.id = c.run
+      WHERE r.experiment IN ${list(scope.experiments)} AND r.lifecycle_stage IN ${list(scope.stages)}
+        AND ${all([condition, ...(places ? [behind(keys, places)] : [])])} AND deadline()
+      ORDER BY ${orderBy(keys)} LIMIT ${need}`,
+  );
+
+/** The clause with the fewest matches, and how many, up to `COUNT_LIMIT`. */
+const rarest = (
+  run: Runner,
+  { filter, scope }: Query,
+  findKey: (name: string) => number | undefined,
+): { driver: Sql; count: number } | undefined => {
+  let best: { driver: Sql; count: number } | undefined;
+  for (const driver of drivers(filter, scope, findKey)) {
+    const limit = best?.count ?? COUNT_LIMIT;
+    const count = Number(run.row(sql`SELECT count(*) FROM (${driver} LIMIT ${limit})`)?.[0]);
+    if (!best || count < best.count) best = { driver, count };
+    if (count === 0) break;
+  }
+  return best;
+};
+
+/**
+ * Searches runs by MLflow's filters and orders. Ids are `runs.id`. `probe`: how many runs a first walk looks at
+ * before it is asked whether matches are rare.
+ */
+export const createRunSearch = (db: Database, { probe: probed }: { readonly probe?: number } = {}) => {
+  const run = createRunner(db);
+  const keyId = db.prepare<[string], number>("SELECT id FROM keys WHERE name = ?").pluck();
+  const findKey = (name: string): number | undefined => keyId.get(name);
+  const compileClause = createRunClauseCompiler(findKey);
+
+  const find = (query: Query): number[] => {
+    const { filter, need } = query;
+    if ("terms" in filter && filter.terms.length === 0) return walk(run, query);
+    const limit = probed ?? Math.max(LEAST_PROBE, 4 * need);
+    const found = probe(run, query, limit);
+    if (found.length >= need) return found;
+    const best = rarest(run, query, findKey);
+    if (best?.count === 0) return [];
+    // A run costs a walk about as much as a collected one, and the walk ends early.
+    const expected = found.length === 0 ? Infinity : (limit * need) / found.length;
+    return best && best.count < expected && best.count < COUNT_LIMIT
+      ? collect(run, best.driver, query)
+      : walk(run, query);
+  };
+
+  const textOf = (id: number, key: RunSortKey): string | undefined => {
+    const text = run.row(sql`SELECT ${key.value} FROM runs AS r WHERE r.id = ${id}`)?.[0];
+    return typeof text === "string" ? text : undefined;
+  };
+
+  const tokenAfter = (digest: string, keys: readonly RunSortKey[], id: number): string => {
+    const columns = run.row(sql`SELECT ${placeColumns(keys)} FROM runs AS r WHERE r.id = ${id}`);
+    if (!columns) throw new Error(`Run ${id} vanished within a search`);
+    return encodeToken(digest, keys, id, columns);
+  };
+
+  /** @throws DomainError `invalid` for a filter, order, page size or token that cannot be. */
+  const search = ({
+    experimentIds,
+    filter: text,
+    viewType,
+    orderBy: orders,
+    maxResults,
+    pageToken,
+  }: RunSearch): Found => {
+    if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > MAX_RESULTS)
+      throw new DomainError("invalid", `max_results must be from 1 to ${MAX_RESULTS}, not ${maxResults}`);
+    const filter = parseFilter("runs", text);
+    const keys = runSortKeys(parseOrder("runs", orders), findKey);
+    const scope = { experiments: [...new Set(experimentIds)].sort((a, b) => a - b), stages: stagesOf(viewType) };
+    const digest = searchDigest(["runs", scope, text ?? "", orders]);
+    const places =
+      pageToken === undefined ? undefined : decodeToken(pageToken, digest, keys, (id, key) => textOf(id, key));
+    if (scope.experiments.length === 0) return { ids: [], nextPageToken: undefined };
+    const phases = walkPhases(keys, places, filter, findKey);
+    const query: Query = {
+      scope,
+      filter,
+      condition: compileFilter(filter, compileClause),
+      keys,
+      places,
+      phases,
+      need: maxResults + 1,
+    };
+    const ids = withDeadline(db, TIMEOUT_MS, () => find(query));
+    const last = ids[maxResults - 1];
+    if (ids.length <= maxResults || last === undefined) return { ids, nextPageToken: undefined };
+    return { ids: ids.slice(0, maxResults), nextPageToken: tokenAfter(digest, keys, last) };
+  };
+
+  return { search };
+};

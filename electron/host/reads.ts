@@ -10,10 +10,17 @@ import { createMetricStore } from "../store/metrics.ts";
 import { createRunStore } from "../store/runs.ts";
 
 /** Every read, over one connection. */
-export const createReads = (db: Database): MetricReads => {
+export const createReads = (db: Database) => {
   const keys = createKeyStore(db);
-  return createMetricReads(createMetrics(createRunStore(db, keys), createMetricStore(db, keys)));
+  const [runs, metrics] = [createRunStore(db, keys), createMetricStore(db, keys)];
+  return {
+    ...createMetricReads(createMetrics(runs, metrics)),
+    /** Count and digest of a run's points. */
+    metricDigest: ({ run }: { run: number }): string => JSON.stringify(metrics.digest(run)),
+  };
 };
+
+export type Reads = ReturnType<typeof createReads>;
 
 /** What the host needs of the reader threads. */
 export interface ReaderThreads {

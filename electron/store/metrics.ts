@@ -3,6 +3,7 @@
  * (run, key, step, timestamp, value); MLflow orders it by timestamp first, which is the same order as long as step and
  * timestamp rise together (`latest_metrics.ordered`), and needs a sort where they do not.
  */
+import { createHash } from "node:crypto";
 import type { Int64 } from "../../shared/api/wire.ts";
 import type { Database } from "./database.ts";
 import { exact, toInt64 } from "./integers.ts";
@@ -82,6 +83,11 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
      ORDER BY step DESC, timestamp DESC, value DESC, is_nan DESC LIMIT 1`,
   ).raw();
 
+  const keysOf = db
+    .prepare<[number], [number, string]>("SELECT l.key, keys.name FROM latest_metrics AS l JOIN keys ON keys.id = l.key WHERE l.run = ? ORDER BY keys.name")
+    .raw();
+  const all = db.prepare<[number, number], RawPoint>(`SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_STEP}`).raw();
+
   const readLatest = (run: number, key: number): Latest | undefined => {
     const row = latestOf.get(run, key);
     return row && { step: toInt64(row[0]), timestamp: toInt64(row[1]), value: row[2], is_nan: row[3], ordered: row[4] };
@@ -154,7 +160,22 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
     return points;
   };
 
-  return { log, page, sample };
+  /**
+   * Count and sha256 of all points of a run: lines of the JSON array [key, step, timestamp, value, is_nan], by key name,
+   * then step, timestamp, value. The same on every machine that holds the same points.
+   */
+  const digest = (run: number): { points: number; sha256: string } => {
+    const hash = createHash("sha256");
+    let points = 0;
+    for (const [key, name] of keysOf.iterate(run))
+      for (const point of all.iterate(run, key)) {
+        hash.update(`${JSON.stringify([name, ...point.map(String)])}\n`);
+        points++;
+      }
+    return { points, sha256: hash.digest("hex") };
+  };
+
+  return { log, page, sample, digest };
 };
 
 const INT64_MIN = -(2n ** 63n);

@@ -15,14 +15,15 @@ export const setupApi = () => {
   const db = openWriter(":memory:");
   migrate(db);
   let clock = 1_700_000_000_000;
-  const services = createServices({ db, artifactsDir: join(folder, "artifacts"), now: () => clock++ });
   const bugs: unknown[] = [];
+  const onError = (error: unknown) => bugs.push(error);
+  const services = createServices({ db, artifactsDir: join(folder, "artifacts"), now: () => clock++, onError });
   const app = createApp({
     routes: services.routes,
     mounts: services.mounts,
     write: services.writer.write,
     callerOf: () => ({ actor: "uid:1000", surface: "test" }),
-    onBug: (error) => bugs.push(error),
+    onBug: onError,
   });
   onTestFinished(async () => {
     await app.close();

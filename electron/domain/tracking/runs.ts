@@ -45,14 +45,20 @@ export interface RunDeps {
   readonly now: () => number;
   readonly newRunId: () => string; // 32 hex digits
   readonly randomName: () => string;
+  /** Told of a run that came to its end, inside the write that ends it. */
+  readonly onEnd?: (run: RunRow) => void;
 }
+
+const ENDED: ReadonlySet<RunStatus> = new Set(["FINISHED", "FAILED", "KILLED"]);
 
 export type Runs = ReturnType<typeof createRuns>;
 
 /** Where a run's artifacts live below the artifact root. */
 export const runRoot = (run: Pick<RunRow, "experiment" | "run_id">): string => `${run.experiment}/${run.run_id}/artifacts`;
 
-export const createRuns = ({ runs, inputs, experiments, search, journal, now, newRunId, randomName }: RunDeps) => {
+export const createRuns = (deps: RunDeps) => {
+  const { runs, inputs, experiments, search, journal, now, newRunId, randomName, onEnd } = deps;
+
   /** @throws DomainError `not_found` */
   const find = (runId: string): RunRow => {
     const run = runs.byRunId(runId);
@@ -123,6 +129,7 @@ export const createRuns = ({ runs, inputs, experiments, search, journal, now, ne
     runs.update(run.id, next);
     if (change.run_name) runs.setTag(run, RUN_NAME_TAG, change.run_name);
     record(run, "update", { status: run.status, end_time: run.end_time, name: run.name }, next);
+    if (ENDED.has(next.status) && !ENDED.has(run.status)) onEnd?.(run);
     return { ...run, ...next };
   };
 

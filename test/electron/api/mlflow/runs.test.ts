@@ -253,3 +253,11 @@ test("what is not built answers 404 in MLflow's shape", async () => {
   for (const path of ["/api/3.0/mlflow/traces/search", "/api/2.0/mlflow/webhooks", "/graphql", "/api/2.0/<script>"])
     expect(await send("POST", path)).toMatchObject([404, { error_code: "ENDPOINT_NOT_FOUND" }]);
 });
+
+test("the points of a run that ended are sealed in the audit by count and digest", async () => {
+  const { db, post, run_id } = await setupRun();
+  await post("runs/log-batch", { run_id, metrics: [1, 2].map((step) => ({ key: "m", value: step, timestamp: step, step })) });
+  await post("runs/update", { run_id, status: "FINISHED" });
+  const sealed = () => db.prepare("SELECT count(*) FROM audit WHERE action = 'run.metrics' AND subject = ? AND after IS NOT NULL").pluck().get(run_id);
+  await expect.poll(sealed).toBe(1);
+});

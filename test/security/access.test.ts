@@ -31,7 +31,7 @@ test("where the system cannot prove a peer he is a local user, unproven, and may
   const { port } = await setupGate({ peerUid: undefined });
   const answer = await postJson(port, CREATE, {});
   expect(JSON.parse(answer.body)).toEqual({ actor: "local user, unproven", role: "editor", surface: "mlflow" });
-  expect(verdict(await postJson(port, "/api/outpost/v1/tokens", {}))).toEqual(DENIED);
+  expect(verdict(await postJson(port, "/api/outpost/v1/admin/token-create", {}))).toEqual(DENIED);
 });
 
 test("A01 the policy require-token asks the owner too", async () => {
@@ -183,7 +183,7 @@ test("a viewer reads and searches; what changes anything is denied, naming the r
 test("only an admin, the owner among them, may manage tokens", async () => {
   const { port, token } = await setupGate({ requireToken: true });
   const ask = async (role: "viewer" | "editor" | "approver" | "admin") =>
-    (await postJson(port, "/api/outpost/v1/tokens", {}, [bearer(await token(role, role))])).status;
+    (await postJson(port, "/api/outpost/v1/admin/token-create", {}, [bearer(await token(role, role))])).status;
   expect([await ask("viewer"), await ask("editor"), await ask("approver"), await ask("admin")]).toEqual([
     403, 403, 403, 200,
   ]);

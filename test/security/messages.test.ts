@@ -74,7 +74,7 @@ test("B04 a client that waits for leave to send gets the refusal, and none of it
     { method: "POST", path: CREATE, headers: [JSON_TYPE, expects, ["Content-Length", String(20 * MiB)]] },
     { untilClosed: true },
   );
-  expect([refused.status, refused.closed]).toEqual([413, true]);
+  expect([refused.status, refused.closed, refused.headers.get("connection")]).toEqual([413, true, "close"]);
   const path = "/api/2.0/mlflow-artifacts/artifacts/0/x/a.bin";
   const sent = await request(port, { method: "PUT", path, headers: [["Content-Type", "a/b"], expects], body: "hello" });
   expect(JSON.parse(sent.body)).toEqual({ bytes: 5 });

@@ -46,7 +46,7 @@ export const setupGate = async (options: Partial<GateDeps> & { readonly listen?:
   app.get("/", (_req, reply) => reply.type("text/html").send("<!doctype html><title>Outpost</title>"));
   app.post("/api/2.0/mlflow/runs/search", (req) => gate.callerOf(req.raw));
   app.post("/api/2.0/mlflow/runs/create", (req) => gate.callerOf(req.raw));
-  app.post("/api/outpost/v1/tokens", (req) => gate.callerOf(req.raw));
+  app.post("/api/outpost/v1/admin/token-create", (req) => gate.callerOf(req.raw));
   app.put("/api/2.0/mlflow-artifacts/artifacts/*", (req) => ({ bytes: req.body }));
   await app.listen({ port: 0, host: options.listen ?? "127.0.0.1" });
   const address = app.server.address();

@@ -13,7 +13,7 @@ export interface Connection {
   readonly lookup: Promise<Peer>;
   req: IncomingMessage | undefined;
   res: ServerResponse | undefined;
-  /** When the bytes of the request, or of its answer, were last seen to move, and how many there were. */
+  /** When the bytes of the request were last seen to move, and how many there were. */
   movedAt: number;
   moved: number;
   /** From when on a refused body is no longer read, ms since epoch. */
@@ -45,9 +45,6 @@ const findPeer = async (socket: Socket, { peerUid, log }: ConnectionsDeps): Prom
     return "unknown";
   }
 };
-
-/** Bytes that have really left for the other end. `bytesWritten` alone counts what still waits here. */
-const sent = (socket: Socket): number => socket.bytesWritten - socket.writableLength;
 
 export type Connections = ReturnType<typeof createConnections>;
 
@@ -121,20 +118,22 @@ export const createConnections = (deps: ConnectionsDeps) => {
     else refuseSocket(socket, refusalWith(408, `The body did not arrive within ${Math.round(idleMs / 1000)} s`));
   };
 
-  const sweepAnswer = (connection: Connection): void => {
-    const { socket, movedAt, moved } = connection;
-    if (socket.writableLength === 0 || sent(socket) !== moved)
-      return void Object.assign(connection, { movedAt: now(), moved: sent(socket) }); // an event stream may be silent for hours
-    if (now() - movedAt >= limits.transferIdleMs) socket.destroy();
-  };
-
-  /** Ends the connections whose bytes stopped moving. */
+  /** Ends the connections whose request stopped coming. */
   const sweep = (): void => {
-    for (const connection of open.values()) {
+    for (const connection of open.values())
       if (connection.req && !connection.req.complete) sweepBody(connection, connection.req);
-      else sweepAnswer(connection);
-    }
   };
 
-  return { add, begin, cutLater, sweep, of: (socket: Socket): Connection | undefined => open.get(socket) };
+  /**
+   * Ends a connection that Node found idle (it counts what the kernel took of a large answer, too), unless somebody is
+   * at work on an answer: a long query, or an event stream with nothing to say.
+   */
+  const onIdle = (socket: Socket): void => {
+    const connection = open.get(socket);
+    if (connection?.req && !connection.req.complete) return; // the sweep's part
+    const isAnswering = connection?.res && !connection.res.writableFinished;
+    if (!isAnswering || socket.writableLength > 0) socket.destroy();
+  };
+
+  return { add, begin, cutLater, sweep, onIdle, of: (socket: Socket): Connection | undefined => open.get(socket) };
 };

@@ -120,6 +120,7 @@ export const createGate = (deps: GateDeps) => {
     server.on("connect", (_req: IncomingMessage, socket: Socket) =>
       refuseSocket(socket, failure("method", "Method CONNECT is not allowed: Outpost is no proxy")),
     );
+    server.setTimeout(limits.transferIdleMs, connections.onIdle);
     server.on("clientError", onClientError);
     server.on("connection", connections.add);
     const sweeper = setInterval(connections.sweep, limits.sweepMs).unref();

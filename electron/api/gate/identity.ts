@@ -71,11 +71,11 @@ export const createIdentify = ({ ownerUid, requireToken, tokens, throttle }: Ide
 };
 
 const readingPosts = /^\/(?:ajax-)?api\/[23]\.0\/mlflow\/(?:[a-z-]+\/search|registered-models\/get-latest-versions)$/;
-const administration = /^\/api\/outpost\/v1\/tokens(?:\/|$)/;
+const ADMINISTRATION = "/api/outpost/v1/admin/";
 
 /** The least role that may send a request. Governance asks for more inside its routes. */
 const neededRole = ({ method, path }: Head): Role => {
-  if (administration.test(path)) return "admin";
+  if (path.startsWith(ADMINISTRATION)) return "admin";
   return method === "GET" || method === "HEAD" || (method === "POST" && readingPosts.test(path)) ? "viewer" : "editor";
 };
 

@@ -10,7 +10,7 @@ export interface Limits {
   /** Every so often, ms, a JSON body must have moved by `minBodyBytes`. */
   readonly bodyIdleMs: number;
   readonly minBodyBytes: number;
-  /** Every so often, ms, an upload or the reader of an answer must have moved at all. */
+  /** Every so often, ms, an upload must have moved at all; so must an answer that waits for its reader. */
   readonly transferIdleMs: number;
   /** How long a connection without a request is kept, ms. Training loops log once an epoch. */
   readonly keepAliveMs: number;

@@ -64,12 +64,10 @@ export const findPeerUid = (table: string, ends: Ends): number | undefined => {
   return undefined;
 };
 
-/** Reads the tables; calls that come while one reading runs share the next one, however many they are. */
-const createTables = () => {
+/** Calls that come while one reading runs share the next one, however many they are. */
+export const shareReads = (readAll: () => Promise<string>): (() => Promise<string>) => {
   let running: Promise<string> | undefined;
   let next: Promise<string> | undefined;
-  const readAll = async (): Promise<string> =>
-    (await Promise.all(TABLES.map((path) => readFile(path, "latin1").catch(ifMissing)))).join("\n");
   const read = (): Promise<string> => {
     if (!running) return (running = readAll().finally(() => (running = undefined)));
     return (next ??= running.then(again, again)); // the running one may have passed the place of a new connection
@@ -87,12 +85,15 @@ const ifMissing = (error: NodeJS.ErrnoException): string => {
   throw error;
 };
 
+const readTables = async (): Promise<string> =>
+  (await Promise.all(TABLES.map((path) => readFile(path, "latin1").catch(ifMissing)))).join("\n");
+
 /**
  * The lookup of this system, or nothing where the system cannot prove peers (Windows, macOS, no /proc): they stay
  * unproven there, and the audit says so.
  */
 export const createPeerUid = (): PeerUid | undefined => {
   if (process.platform !== "linux" || !existsSync(TABLES[0])) return undefined;
-  const read = createTables();
+  const read = shareReads(readTables);
   return async (ends) => findPeerUid(await read(), ends);
 };

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { createPeerUid, findPeerUid, type Ends } from "../../../../electron/api/gate/peer-uid.ts";
+import { createPeerUid, findPeerUid, shareReads, type Ends } from "../../../../electron/api/gate/peer-uid.ts";
 
 const ends: Ends = { localAddress: "127.0.0.1", localPort: 5000, remoteAddress: "127.0.0.1", remotePort: 49406 };
 const row = (local: string, remote: string, state: string, uid: number, inode: number): string =>
@@ -66,13 +66,28 @@ test.runIf(process.platform === "linux")("finds this process at the other end, f
   expect(new Set(uids)).toEqual(new Set([process.getuid?.()]));
 });
 
-test.runIf(process.platform === "linux")("a connection made while the tables are read is found as well", async () => {
-  const peerUid = createPeerUid();
-  const first = await pairOf();
-  const running = peerUid?.(endsOf(first.accepted));
-  const second = await pairOf();
-  expect(await peerUid?.(endsOf(second.accepted))).toBe(process.getuid?.());
-  expect(await running).toBe(process.getuid?.());
+test("who asks while the tables are read gets the next reading, which others share", async () => {
+  const readings: ((table: string) => void)[] = [];
+  const read = shareReads(() => new Promise((resolve) => readings.push(resolve)));
+  const first = read();
+  const [second, third] = [read(), read()];
+  expect(readings).toHaveLength(1);
+  readings[0]?.("old");
+  expect(await first).toBe("old");
+  await expect.poll(() => readings.length).toBe(2);
+  readings[1]?.("new");
+  expect(await Promise.all([second, third])).toEqual(["new", "new"]);
+  void read();
+  expect(readings).toHaveLength(3);
+});
+
+test("a reading that fails does not stop the next one", async () => {
+  let fails = true;
+  const read = shareReads(() => (fails ? Promise.reject(new Error("EMFILE")) : Promise.resolve("rows")));
+  const [first, second] = [read(), read()];
+  fails = false;
+  await expect(first).rejects.toThrow("EMFILE");
+  expect(await second).toBe("rows");
 });
 
 test.runIf(process.platform === "linux")("a peer that has gone is not proven", async () => {

@@ -1,0 +1,186 @@
+/**
+ * What the interface reads: the projections of `store/views`, with unknown ids named, page sizes kept in bounds and
+ * page tokens made and read. Changes nothing.
+ */
+import type { ArtifactListing } from "../../../shared/api/outpost/artifacts.ts";
+import type { Columns, Experiment, ExperimentRow } from "../../../shared/api/outpost/experiments.ts";
+import type { ModelVersion, RegisteredModel, RegisteredModelRow } from "../../../shared/api/outpost/models.ts";
+import type { LatestMetric, Run, RunRow } from "../../../shared/api/outpost/runs.ts";
+import type { Series } from "../../../shared/api/outpost/series.ts";
+import type { Status } from "../../../shared/api/outpost/status.ts";
+import { DomainError } from "../../../shared/errors.ts";
+import type { ArtifactViews } from "../../store/views/artifacts.ts";
+import type { ChangeViews } from "../../store/views/changes.ts";
+import type { ExperimentViews } from "../../store/views/experiments.ts";
+import type { ModelViews } from "../../store/views/models.ts";
+import type { RunColumns, RunViews } from "../../store/views/runs.ts";
+import type { SeriesRange, SeriesViews } from "../../store/views/series.ts";
+import { readToken, writeToken } from "./page-token.ts";
+
+/** Which runs, in which order: MLflow's words. */
+export interface RunQuery {
+  readonly experimentIds: readonly number[];
+  readonly filter: string;
+  readonly orderBy: readonly string[];
+  readonly viewType: "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
+  readonly maxResults: number;
+  readonly pageToken: string | undefined;
+}
+/** Finds run rows by their integer ids. @throws DomainError `invalid` naming the place in the filter. */
+export type RunSearch = (query: RunQuery) => {
+  readonly ids: readonly number[];
+  readonly nextPageToken: string | undefined;
+};
+
+export interface ViewsDeps {
+  readonly experiments: ExperimentViews;
+  readonly runs: RunViews;
+  readonly series: SeriesViews;
+  readonly artifacts: ArtifactViews;
+  readonly models: ModelViews;
+  readonly changes: ChangeViews;
+  readonly searchRuns: RunSearch;
+  /** Where this host answers: known once it listens. */
+  readonly self: () => Pick<Status, "tracking_uri" | "version" | "data_folder">;
+}
+
+export interface Page {
+  readonly search?: string | undefined;
+  readonly max_results?: number | undefined;
+  readonly page_token?: string | undefined;
+}
+export interface SeriesQuery {
+  readonly run_id: string;
+  readonly metric_keys: readonly string[];
+  readonly points?: number | undefined;
+  readonly from_step?: number | bigint | undefined;
+  readonly to_step?: number | bigint | undefined;
+  readonly after_step?: number | bigint | undefined;
+}
+
+export type Views = ReturnType<typeof createViews>;
+
+const PAGE = 100;
+const MAX_PAGE = 1000;
+const MAX_SERIES = 100;
+const MAX_COLUMNS = 200;
+const INT64_MAX = 2n ** 63n - 1n;
+
+const bounded = (wanted: number | undefined, usual: number, most: number): number => {
+  if (wanted === undefined) return usual;
+  if (wanted < 1 || wanted > most)
+    throw new DomainError("invalid", `Invalid value ${wanted} supplied: it must be at least 1 and at most ${most}.`);
+  return wanted;
+};
+
+const found = <T>(value: T | undefined, what: string): T => {
+  if (value === undefined) throw new DomainError("not_found", `${what} was not found. It may have been deleted.`);
+  return value;
+};
+
+const experimentIdOf = (id: string): number => {
+  if (!/^\d{1,15}$/.test(id)) throw new DomainError("invalid", `Invalid experiment ID '${id}': it is a number.`);
+  return Number(id);
+};
+
+const listPath = (path: string | undefined): string => {
+  const parts = (path ?? "").split("/").filter((part) => part !== "");
+  if (parts.some((part) => part === "." || part === ".."))
+    throw new DomainError("invalid", `Invalid artifact path '${path}': it must not contain '.' or '..'.`);
+  return parts.join("/");
+};
+
+const createListViews = (deps: ViewsDeps) => ({
+  experiments: (query: Page): { experiments: ExperimentRow[]; total: number; next_page_token?: string } => {
+    const limit = bounded(query.max_results, PAGE, MAX_PAGE);
+    const after = readToken(query.page_token, ["number", "number"] as const);
+    const page = deps.experiments.list(
+      query.search ?? "",
+      limit,
+      after && { last_activity: after[0], experiment_id: after[1] },
+    );
+    const last = page.experiments.at(-1);
+    if (!last || page.experiments.length < limit) return page;
+    return { ...page, next_page_token: writeToken([last.last_activity, Number(last.experiment_id)]) };
+  },
+
+  registeredModels: (
+    query: Page,
+  ): { registered_models: RegisteredModelRow[]; total: number; next_page_token?: string } => {
+    const limit = bounded(query.max_results, PAGE, MAX_PAGE);
+    const after = readToken(query.page_token, ["number", "string"] as const);
+    const page = deps.models.list(
+      query.search ?? "",
+      limit,
+      after && { last_updated_timestamp: after[0], name: after[1] },
+    );
+    const last = page.registered_models.at(-1);
+    if (!last || page.registered_models.length < limit) return page;
+    return { ...page, next_page_token: writeToken([last.last_updated_timestamp, last.name]) };
+  },
+
+  runs: (
+    query: Omit<RunQuery, "experimentIds" | "maxResults"> & { experiment_id: string; max_results?: number | undefined },
+    columns: RunColumns,
+  ) => {
+    const asked = columns.metrics.length + columns.params.length + columns.tags.length;
+    if (asked > MAX_COLUMNS)
+      throw new DomainError("invalid", `${asked} columns were asked for: at most ${MAX_COLUMNS} fit a page.`);
+    const { ids, nextPageToken } = deps.searchRuns({
+      experimentIds: [experimentIdOf(query.experiment_id)],
+      filter: query.filter,
+      orderBy: query.orderBy,
+      viewType: query.viewType,
+      maxResults: bounded(query.max_results, PAGE, MAX_PAGE),
+      pageToken: query.pageToken,
+    });
+    const runs: RunRow[] = deps.runs.rows(ids, columns);
+    return nextPageToken === undefined ? { runs } : { runs, next_page_token: nextPageToken };
+  },
+
+  recentRuns: (query: Page) => deps.runs.newest(bounded(query.max_results, 10, PAGE)),
+});
+
+const createObjectViews = (deps: ViewsDeps) => {
+  const idsOf = (runId: string) => found(deps.runs.idsOf(runId), `Run '${runId}'`);
+  return {
+    status: (): Status => ({ ...deps.self(), rev: deps.changes.rev(), ...deps.changes.counts() }),
+    experiment: (id: string): Experiment => found(deps.experiments.get(experimentIdOf(id)), `Experiment ${id}`),
+    columns: (id: string): Columns => deps.experiments.keys(experimentIdOf(id)),
+    run: (runId: string): Run => found(deps.runs.get(runId), `Run '${runId}'`),
+    runMetrics: (runId: string): { metrics: LatestMetric[] } => ({
+      metrics: deps.runs.latestMetrics(idsOf(runId).run),
+    }),
+    registeredModel: (name: string): RegisteredModel => found(deps.models.get(name), `Registered model '${name}'`),
+    modelVersion: (name: string, version: string): ModelVersion =>
+      found(deps.models.getVersion(name, version), `Version ${version} of model '${name}'`),
+
+    series: (query: SeriesQuery): { series: Series[] } => {
+      const keys = [...new Set(query.metric_keys)];
+      if (keys.length > MAX_SERIES)
+        throw new DomainError("invalid", `${keys.length} metrics were asked for: at most ${MAX_SERIES} fit an answer.`);
+      const { run } = idsOf(query.run_id);
+      const from = query.after_step === undefined ? (query.from_step ?? -INT64_MAX) : BigInt(query.after_step) + 1n;
+      const range: Omit<SeriesRange, "key"> = {
+        run,
+        from,
+        to: query.to_step ?? INT64_MAX,
+        points: bounded(query.points, 1000, 20_000),
+      };
+      return { series: keys.map((key) => deps.series({ ...range, key })) };
+    },
+
+    runArtifacts: (runId: string, path: string | undefined): ArtifactListing => {
+      const root = `${idsOf(runId).experiment}/${runId}/artifacts`;
+      return { root, entries: deps.artifacts.list(root, listPath(path)) };
+    },
+    loggedModelArtifacts: (modelId: string, path: string | undefined): ArtifactListing => {
+      const root = found(deps.artifacts.rootOfLoggedModel(modelId), `Logged model '${modelId}'`);
+      return { root, entries: deps.artifacts.list(root, listPath(path)) };
+    },
+    changesAfter: deps.changes.after,
+    rev: deps.changes.rev,
+  };
+};
+
+export const createViews = (deps: ViewsDeps) => ({ ...createListViews(deps), ...createObjectViews(deps) });

@@ -19,7 +19,7 @@ export const refusalWith = (status: 408 | 414 | 431, message: string): Refusal =
  * Answers a refused request. A body that is still on its way is read and thrown away by Node, so that the client sees
  * the answer instead of a reset; the gate's sweep ends what does not stop.
  */
-export const refuse = (res: ServerResponse, refusal: Refusal, close = false): void => {
+export const refuse = (res: ServerResponse, refusal: Refusal): void => {
   if (res.headersSent || res.destroyed) return;
   const body = JSON.stringify(refusal.body);
   res.writeHead(refusal.status, {
@@ -27,7 +27,6 @@ export const refuse = (res: ServerResponse, refusal: Refusal, close = false): vo
     "content-type": "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(body),
     ...refusal.headers,
-    ...(close ? { connection: "close" } : {}),
   });
   res.end(body);
 };

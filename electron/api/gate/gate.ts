@@ -67,15 +67,16 @@ export const createGate = (deps: GateDeps) => {
     return checkRole(head, caller);
   };
 
+  const stop = (req: IncomingMessage, res: Res, refusal: Refusal): void => {
+    connections.cutLater(req.socket);
+    refuse(res, refusal);
+  };
+
   /** Runs the rules; calls `pass` for what may go on, at once where the peer is known already. */
-  const enter = (req: IncomingMessage, res: Res, expectsContinue: boolean, pass: () => void): void => {
+  const enter = (req: IncomingMessage, res: Res, pass: () => void): void => {
     const connection = connections.begin(req, res);
     if (!connection) return void req.socket.destroy();
-    const end = (refusal: Refusal | undefined): void => {
-      if (!refusal) return pass();
-      connections.cutLater(req.socket);
-      refuse(res, refusal, expectsContinue); // a body that was not sent cannot be skipped: the connection ends
-    };
+    const end = (refusal: Refusal | undefined): void => (refusal ? stop(req, res, refusal) : pass());
     const head = readHead(req);
     const refusal = checkHead(head, limits, ownNames());
     if (refusal || connection.peer !== undefined) return end(refusal ?? judge(req, head, connection.peer ?? "unknown"));
@@ -107,15 +108,15 @@ export const createGate = (deps: GateDeps) => {
       for (const name in baseHeaders) res.setHeader(name, baseHeaders[name] ?? "");
       handler(req, res);
     };
-    server.on("request", (req: IncomingMessage, res: Res) => enter(req, res, false, () => onAllowed(req, res)));
+    server.on("request", (req: IncomingMessage, res: Res) => enter(req, res, () => onAllowed(req, res)));
     server.on("checkContinue", (req: IncomingMessage, res: Res) =>
-      enter(req, res, true, () => {
+      enter(req, res, () => {
         res.writeContinue();
         onAllowed(req, res);
       }),
     );
     server.on("checkExpectation", (req: IncomingMessage, res: Res) =>
-      enter(req, res, true, () => refuse(res, failure("invalid", "Only 'Expect: 100-continue' is understood"), true)),
+      enter(req, res, () => stop(req, res, failure("invalid", "Only 'Expect: 100-continue' is understood"))),
     );
     server.on("connect", (_req: IncomingMessage, socket: Socket) =>
       refuseSocket(socket, failure("method", "Method CONNECT is not allowed: Outpost is no proxy")),

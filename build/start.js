@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ensureBuilt } from "./built.js";
-import { root, say } from "./root.js";
+import { root, run, say } from "./root.js";
 import { setUp } from "./setup.js";
 
 const { platform, env } = process;
@@ -35,22 +35,16 @@ const openPage = (url) => {
   child.unref();
 };
 
-const serve = (node) =>
-  new Promise((resolve) => {
-    const args = [join(root, "dist", "outpost.js"), "serve", ...process.argv.slice(2)];
-    const child = spawn(node, args, { cwd: root, stdio: ["inherit", "pipe", "inherit"] });
-    createInterface(child.stdout).on("line", (line) => {
-      process.stdout.write(`${line}\n`);
-      const url = /^outpost: listening on (http:\S+)$/.exec(line)?.[1];
-      if (url) openPage(url);
-    });
-    // The host stops gracefully by itself; this process only has to outlive it to pass on its exit code.
-    process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
-    for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-    child.on("close", (code) => resolve(code ?? 1));
+/** Hands the host's output on, and opens the page at the address in it. */
+const watchOutput = ({ stdout }) =>
+  createInterface(stdout).on("line", (line) => {
+    process.stdout.write(`${line}\n`);
+    const url = /^outpost: listening on (http:\S+)$/.exec(line)?.[1];
+    if (url) openPage(url);
   });
 
 const node = await setUp();
 await ensureBuilt(node);
 explainWindow();
-process.exitCode = await serve(node);
+const args = [join(root, "dist", "outpost.js"), "serve", ...process.argv.slice(2)];
+process.exitCode = await run(node, args, { stdio: ["inherit", "pipe", "inherit"], onStart: watchOutput });

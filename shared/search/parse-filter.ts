@@ -177,8 +177,9 @@ const readClause = (reader: Reader): Clause => {
   if (comparator === "IN" || comparator === "NOT IN") {
     const list = textListAt(reader.tokens, reader.at);
     reader.at = list.next;
-    if (attribute?.value === "id") for (const value of list.values) toInteger(value, operator);
-    return { type: "list", field, comparator, values: list.values };
+    const values =
+      attribute?.value === "id" ? list.values.map((value) => String(toInteger(value, operator))) : list.values;
+    return { type: "list", field, comparator, values };
   }
   if (
     comparator !== "LIKE" &&
@@ -187,8 +188,12 @@ const readClause = (reader: Reader): Clause => {
   )
     return { type: "number", field, comparator, value: readNumber(reader, attribute?.value) };
   const value = readText(reader);
-  if (attribute?.value === "id") toInteger(value, operator);
-  return { type: "text", field, comparator, value };
+  return {
+    type: "text",
+    field,
+    comparator,
+    value: attribute?.value === "id" ? String(toInteger(value, operator)) : value,
+  };
 };
 
 /**

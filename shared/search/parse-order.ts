@@ -61,3 +61,22 @@ export const parseOrder = (entity: Entity, orderBy: readonly string[]): readonly
     return [order];
   });
 };
+
+/** One order of logged models, which come apart already. */
+export interface LoggedModelOrder {
+  readonly fieldName: string;
+  readonly ascending: boolean;
+  /** Of a metric: only values on this dataset. */
+  readonly datasetName: string | undefined;
+  readonly datasetDigest: string | undefined;
+}
+
+/** The field of such an order. @throws SearchError (`invalid`) for one that cannot be sorted by. */
+export const parseLoggedModelOrder = ({ fieldName }: LoggedModelOrder): Order["field"] => {
+  const [prefix, rest] = splitIdentifier(fieldName);
+  if (prefix === "metrics") return { kind: "metric", key: rest };
+  const key = prefix === undefined ? grammars.loggedModels.orderAttributes.get(rest) : undefined;
+  if (key !== undefined) return { kind: "attribute", key };
+  const keys = [...grammars.loggedModels.orderAttributes.keys(), "metrics.<key>"];
+  throw new SearchError(`Cannot order by '${fieldName}', only by ${keys.join(", ")}`, 0);
+};

@@ -168,6 +168,7 @@ export const initial: Migration = (db) => {
       version INTEGER NOT NULL REFERENCES model_versions ON DELETE CASCADE, key TEXT NOT NULL, value TEXT NOT NULL,
       PRIMARY KEY (version, key)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX prompt_versions ON model_version_tags (value, version) WHERE key = 'mlflow.prompt.is_prompt';
     CREATE TABLE aliases (
       model INTEGER NOT NULL REFERENCES registered_models ON DELETE CASCADE, alias TEXT NOT NULL,
       version INTEGER NOT NULL REFERENCES model_versions ON DELETE CASCADE,

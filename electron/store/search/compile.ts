@@ -34,3 +34,11 @@ export const compareColumn = (column: Sql, clause: Clause): Sql => {
       return clause.comparator === "IS NULL" ? sql`${column} IS NULL` : sql`${column} IS NOT NULL`;
   }
 };
+
+/** A tag or param in a table of its own: `rows` ends in the condition that finds the entity's rows, as `t`. */
+export const compareTag = (rows: Sql, clause: Clause): Sql => {
+  const row = sql`SELECT 1 FROM ${rows} AND t.key = ${clause.field.key}`;
+  if (clause.type === "presence")
+    return clause.comparator === "IS NULL" ? sql`NOT EXISTS (${row})` : sql`EXISTS (${row})`;
+  return sql`EXISTS (${row} AND ${compareColumn(sql`t.value`, clause)})`;
+};

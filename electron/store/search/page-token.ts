@@ -53,6 +53,10 @@ export const encodeToken = (
   return Buffer.from(JSON.stringify(token)).toString("base64url");
 };
 
+/** A token for the beginning of a search. */
+export const startToken = (digest: string): string =>
+  Buffer.from(JSON.stringify({ q: digest, id: 0, at: [] } satisfies TokenJson)).toString("base64url");
+
 const refuse = (reason: string): never => {
   throw new DomainError("invalid", `Invalid page token: ${reason}. Begin again without page_token`);
 };
@@ -106,7 +110,7 @@ const toPlace = (key: SortKey, json: PlaceJson, id: number, textOf: TextOf): Pla
 };
 
 /**
- * The places a token names. @throws DomainError `invalid` for a token not made here, or made by another search: the
+ * The places a token names; undefined for the beginning. @throws DomainError `invalid` for a token not made here, or made by another search: the
  * client sends the same search for every page.
  */
 export const decodeToken = (
@@ -114,9 +118,10 @@ export const decodeToken = (
   digest: string,
   keys: readonly SortKey[],
   textOf: TextOf,
-): readonly Place[] => {
+): readonly Place[] | undefined => {
   const { q, id, at } = parse(token);
   if (q !== digest) refuse("it belongs to another search");
+  if (at.length === 0) return undefined;
   if (at.length !== keys.length) refuse("it does not fit this order");
   return keys.map((key, i) => toPlace(key, at[i] ?? 2, id, textOf));
 };

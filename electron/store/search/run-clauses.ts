@@ -1,5 +1,6 @@
 /** What the clauses of a run filter mean, as conditions on `r` (a row of runs). */
 import type { Clause } from "../../../shared/search/ast.ts";
+import { type Columns, columnOf } from "./columns.ts";
 import { compareColumn } from "./compile.ts";
 import { type Sql, sql } from "./sql.ts";
 
@@ -7,26 +8,20 @@ import { type Sql, sql } from "./sql.ts";
 export type FindKey = (name: string) => number | undefined;
 
 /** Attributes of runs as columns. A run's artifacts are always at home here, so their URI is computed. */
-export const RUN_COLUMNS: Readonly<Record<string, Sql>> = {
-  run_id: sql`r.run_id`,
-  run_name: sql`r.name`,
-  user_id: sql`r.user_id`,
-  status: sql`r.status`,
-  start_time: sql`r.start_time`,
-  end_time: sql`r.end_time`,
-  artifact_uri: sql`('mlflow-artifacts:/' || r.experiment || '/' || r.run_id || '/artifacts')`,
+export const RUN_COLUMNS: Columns = {
+  run_id: { value: sql`r.run_id`, type: "text" },
+  run_name: { value: sql`r.name`, type: "text" },
+  user_id: { value: sql`r.user_id`, type: "text" },
+  status: { value: sql`r.status`, type: "text" },
+  start_time: { value: sql`r.start_time`, type: "integer", nullable: true },
+  end_time: { value: sql`r.end_time`, type: "integer", nullable: true },
+  artifact_uri: { value: sql`('mlflow-artifacts:/' || r.experiment || '/' || r.run_id || '/artifacts')`, type: "text" },
 };
 
-export const columnOf = (columns: Readonly<Record<string, Sql>>, key: string): Sql => {
-  const column = Object.hasOwn(columns, key) ? columns[key] : undefined;
-  if (!column) throw new Error(`No column for '${key}'`); // the grammar and this table must agree
-  return column;
-};
-
-const DATASET_COLUMNS: Readonly<Record<string, Sql>> = {
-  name: sql`d.name`,
-  digest: sql`d.digest`,
-  context: sql`i.context`,
+const DATASET_COLUMNS: Columns = {
+  name: { value: sql`d.name`, type: "text" },
+  digest: { value: sql`d.digest`, type: "text" },
+  context: { value: sql`i.context`, type: "text" },
 };
 
 /** Source: MLflow filters run_name through this tag, which can be deleted while the name stays. */
@@ -64,6 +59,6 @@ export const createRunClauseCompiler =
     const { kind, key } = clause.field;
     if (kind === "dataset")
       return sql`EXISTS (SELECT 1 FROM run_datasets AS i JOIN datasets AS d ON d.id = i.dataset
-        WHERE i.run = r.id AND ${compareColumn(columnOf(DATASET_COLUMNS, key), clause)})`;
-    return compareColumn(columnOf(RUN_COLUMNS, key), clause);
+        WHERE i.run = r.id AND ${compareColumn(columnOf(DATASET_COLUMNS, key).value, clause)})`;
+    return compareColumn(columnOf(RUN_COLUMNS, key).value, clause);
   };

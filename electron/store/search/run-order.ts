@@ -1,6 +1,7 @@
 /** The order of runs: what was asked for, then newest first, then run_id, so that no two runs tie. */
 import type { Order } from "../../../shared/search/ast.ts";
-import { columnOf, type FindKey, RUN_COLUMNS, TABLES } from "./run-clauses.ts";
+import { columnKey, columnOf } from "./columns.ts";
+import { type FindKey, RUN_COLUMNS, TABLES } from "./run-clauses.ts";
 import type { SortKey } from "./sort.ts";
 import { sql } from "./sql.ts";
 
@@ -16,11 +17,10 @@ const BY_ID: RunSortKey = { value: sql`r.run_id`, ascending: true, type: "text" 
 /** A run that lacks the key sorts as missing; so does every run where no run has it. */
 const NO_KEY = -1;
 
-const attributeKey = (key: string, ascending: boolean): RunSortKey => {
-  const value = columnOf(RUN_COLUMNS, key);
-  if (key !== "start_time" && key !== "end_time") return { value, ascending, type: "text" };
-  return { rank: sql`(${value} IS NULL) * 2`, value, ascending, type: "integer", walk: { kind: key } };
-};
+const attributeKey = (key: string, ascending: boolean): RunSortKey => ({
+  ...columnKey(columnOf(RUN_COLUMNS, key), ascending),
+  ...(key === "start_time" || key === "end_time" ? { walk: { kind: key } } : {}),
+});
 
 const loggedKey = (kind: "metric" | "param" | "tag", key: number | undefined, ascending: boolean): RunSortKey => {
   const walk: Walk = { kind, key };

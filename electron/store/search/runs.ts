@@ -2,46 +2,31 @@
  * Searches runs. Either walk the order and test each run (a broad filter fills a page soon), or collect what the rarest
  * clause matches and sort that (a rare match may lie anywhere in the order): a short walk and bounded counts decide.
  */
-import { DomainError } from "../../../shared/errors.ts";
 import type { Filter } from "../../../shared/search/ast.ts";
 import { parseFilter } from "../../../shared/search/parse-filter.ts";
 import { parseOrder } from "../../../shared/search/parse-order.ts";
 import { type Database, withDeadline } from "../database.ts";
 import { compileFilter } from "./compile.ts";
-import { decodeToken, encodeToken, placeColumns, searchDigest } from "./page-token.ts";
+import { searchDigest } from "./page-token.ts";
+import { assertPageSize, type Found, placesOf, type SearchRequest, TIMEOUT_MS, toPage } from "./page.ts";
 import { createRunClauseCompiler } from "./run-clauses.ts";
 import { drivers } from "./run-drivers.ts";
 import { type RunSortKey, runSortKeys } from "./run-order.ts";
 import { type Phase, scan, type Scope, walkPhases } from "./run-walk.ts";
 import { behind, orderBy, type Place } from "./sort.ts";
+import { stagesOf, type ViewType } from "./view-type.ts";
 import { all, createRunner, list, type Runner, type Sql, sql } from "./sql.ts";
 
-export type ViewType = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
-
-export interface RunSearch {
+export interface RunSearch extends SearchRequest {
   readonly experimentIds: readonly number[];
-  readonly filter: string | undefined;
   readonly viewType: ViewType;
-  readonly orderBy: readonly string[];
-  /** 1 to 50,000. */
-  readonly maxResults: number;
-  readonly pageToken: string | undefined;
 }
 
-/** One page: row ids in order, and where the next page begins, if there is one. */
-export interface Found {
-  readonly ids: readonly number[];
-  readonly nextPageToken: string | undefined;
-}
-
-export const MAX_RESULTS = 50_000;
-export const TIMEOUT_MS = 10_000;
+const MAX_RESULTS = 50_000;
+const SOURCE = { from: sql`runs AS r`, id: sql`r.id` };
 const LEAST_PROBE = 1000;
 /** Matches of a clause are counted up to this. */
 const COUNT_LIMIT = 50_000;
-
-export const stagesOf = (viewType: ViewType): readonly ("active" | "deleted")[] =>
-  viewType === "ALL" ? ["active", "deleted"] : [viewType === "ACTIVE_ONLY" ? "active" : "deleted"];
 
 interface Query {
   readonly scope: Scope;
@@ -123,17 +108,6 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
       : walk(run, query);
   };
 
-  const textOf = (id: number, key: RunSortKey): string | undefined => {
-    const text = run.row(sql`SELECT ${key.value} FROM runs AS r WHERE r.id = ${id}`)?.[0];
-    return typeof text === "string" ? text : undefined;
-  };
-
-  const tokenAfter = (digest: string, keys: readonly RunSortKey[], id: number): string => {
-    const columns = run.row(sql`SELECT ${placeColumns(keys)} FROM runs AS r WHERE r.id = ${id}`);
-    if (!columns) throw new Error(`Run ${id} vanished within a search`);
-    return encodeToken(digest, keys, id, columns);
-  };
-
   /** @throws DomainError `invalid` for a filter, order, page size or token that cannot be. */
   const search = ({
     experimentIds,
@@ -143,29 +117,18 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
     maxResults,
     pageToken,
   }: RunSearch): Found => {
-    if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > MAX_RESULTS)
-      throw new DomainError("invalid", `max_results must be from 1 to ${MAX_RESULTS}, not ${maxResults}`);
+    assertPageSize(maxResults, 1, MAX_RESULTS);
     const filter = parseFilter("runs", text);
     const keys = runSortKeys(parseOrder("runs", orders), findKey);
     const scope = { experiments: [...new Set(experimentIds)].sort((a, b) => a - b), stages: stagesOf(viewType) };
     const digest = searchDigest(["runs", scope, text ?? "", orders]);
-    const places =
-      pageToken === undefined ? undefined : decodeToken(pageToken, digest, keys, (id, key) => textOf(id, key));
+    const places = placesOf(run, SOURCE, keys, digest, pageToken);
     if (scope.experiments.length === 0) return { ids: [], nextPageToken: undefined };
     const phases = walkPhases(keys, places, filter, findKey);
-    const query: Query = {
-      scope,
-      filter,
-      condition: compileFilter(filter, compileClause),
-      keys,
-      places,
-      phases,
-      need: maxResults + 1,
-    };
+    const condition = compileFilter(filter, compileClause);
+    const query: Query = { scope, filter, condition, keys, places, phases, need: maxResults + 1 };
     const ids = withDeadline(db, TIMEOUT_MS, () => find(query));
-    const last = ids[maxResults - 1];
-    if (ids.length <= maxResults || last === undefined) return { ids, nextPageToken: undefined };
-    return { ids: ids.slice(0, maxResults), nextPageToken: tokenAfter(digest, keys, last) };
+    return toPage(run, SOURCE, keys, digest, maxResults, ids);
   };
 
   return { search };

@@ -112,12 +112,10 @@ const datasetClause = fc
       ),
   }));
 const clause = fc.oneof(metricClause, keyedClause, presenceClause, listClause, attributeClause, datasetClause);
-const conjunction = fc
-  .array(clause, { minLength: 1, maxLength: 3 })
-  .map((parts): Judged => ({
-    text: parts.map((p) => p.text).join(" AND "),
-    holds: (r) => parts.every((p) => p.holds(r)),
-  }));
+const conjunction = fc.array(clause, { minLength: 1, maxLength: 3 }).map((parts): Judged => ({
+  text: parts.map((p) => p.text).join(" AND "),
+  holds: (r) => parts.every((p) => p.holds(r)),
+}));
 const logical = fc.letrec<{ tree: Judged; leaf: Judged }>((tie) => ({
   leaf: clause,
   tree: fc.oneof(

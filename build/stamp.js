@@ -7,7 +7,7 @@ import { readIfThere, root } from "./root.js";
 /** The parts of `dist/`: what each is made from, what it must contain, where its stamp is. */
 export const parts = {
   host: {
-    sources: ["electron", "shared", "build/bundle.ts", "package-lock.json"],
+    sources: ["electron", "shared", "build/bundle.ts", "package.json", "package-lock.json"],
     product: "dist/outpost.js",
     stamp: "dist/.host-stamp",
   },

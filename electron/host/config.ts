@@ -2,7 +2,9 @@
  * Reads the settings: flags, then `OUTPOST_*` variables, then `config.yaml` in the data folder, then defaults. What it
  * does not understand it refuses by name: a setting that is silently ignored is worse than none.
  */
-import { readFile } from "node:fs/promises";
+import { constants, statSync } from "node:fs";
+import { access, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
 import { flagOf, schemaOf, settingNames, variableOf, type SettingName, type Settings } from "./settings.ts";
 
@@ -48,6 +50,8 @@ const readConfigFile = async (file: string): Promise<Record<string, unknown>> =>
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
+    // No file, or no folder that could hold one: what is wrong with a folder is said when it is prepared.
+    if (!(await canEnter(dirname(file)))) return {};
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
     throw new DomainError("invalid", `${file} cannot be read: make it readable for you (chmod 600), or remove it`, {
       cause: error,
@@ -60,6 +64,12 @@ const readConfigFile = async (file: string): Promise<Record<string, unknown>> =>
   for (const key of Object.keys(parsed)) refuseUnknown(key, file);
   return parsed as Record<string, unknown>;
 };
+
+const canEnter = (folder: string): Promise<boolean> =>
+  access(folder, constants.X_OK).then(
+    () => statSync(folder).isDirectory(),
+    () => false,
+  );
 
 const parseYaml = async (text: string, file: string): Promise<unknown> => {
   const { parse } = await import("yaml"); // most folders have no config.yaml, and a start should not pay for the parser

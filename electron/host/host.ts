@@ -24,6 +24,7 @@ export interface HostDeps {
 
 /** How long requests under way may take after a stop was asked for. */
 const FINISH_MS = 3_000;
+const SWEEP_MS = 20;
 const REMEMBERED_PORT = "port";
 
 /** @throws DomainError with one line for a person. */
@@ -86,8 +87,11 @@ const serve = async (session: Session): Promise<Host> => {
     const finished = new Promise<void>((resolve) => app.server.once("close", resolve));
     listening.stop();
     await app.close();
+    // A connection whose last request is answered now would be kept for the next one.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
     const impatient = setTimeout(() => app.server.closeAllConnections(), FINISH_MS);
     await finished;
+    clearInterval(sweep);
     clearTimeout(impatient);
     await session.close();
   };

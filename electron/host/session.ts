@@ -96,6 +96,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     now: deps.now,
     canUpload: disk.canUpload,
     readers,
+    onError: (error) => log.error({ err: error }, "work after a write failed"),
     pageDir: pageFolder(import.meta.url),
     self: () => ({ tracking_uri: url, version: options.version, data_folder: folder.root }),
   });
@@ -120,6 +121,8 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     log,
     now: deps.now,
   });
+
+  if (store.problems.length > 0) health.settle(false, store.problems);
 
   /** Puts everything down in order: what waits is committed, the file is marked as left clean, the folder is free. */
   const close = async (): Promise<void> => {

@@ -45,6 +45,12 @@ export const isDamage = (error: unknown): error is Error =>
 /** Structure only: about a second a gigabyte. */
 export const quickCheck = (db: Database): CheckResult => judge(() => integrityProblems(db, "quick_check"));
 
+/** Structure, and indexes against tables. */
+export const integrityCheck = (db: Database): CheckResult => judge(() => integrityProblems(db, "integrity_check"));
+
+/** References between rows. */
+export const referenceCheck = (db: Database): CheckResult => judge(() => foreignKeyProblems(db));
+
 /** Structure, indexes against tables, and references. */
 export const fullCheck = (db: Database): CheckResult =>
   judge(() => [...integrityProblems(db, "integrity_check"), ...foreignKeyProblems(db)]);

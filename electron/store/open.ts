@@ -16,10 +16,18 @@ import {
 import { join } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
 import { newestSoundBackup, syncFolder, writeBackup, type VerifiedBackup } from "./backup.ts";
-import { fullCheck, isDamage, missingChanges, quickCheck, type CheckResult, type MissingChange } from "./check.ts";
+import {
+  integrityCheck,
+  isDamage,
+  missingChanges,
+  quickCheck,
+  referenceCheck,
+  type CheckResult,
+  type MissingChange,
+} from "./check.ts";
 import { openWriter, type Database } from "./database.ts";
 import { createMetaStore } from "./meta.ts";
-import { migrate, migrations, schemaVersion } from "./migrate.ts";
+import { migrate, migrations as ownMigrations, schemaVersion, type Migration } from "./migrate.ts";
 
 /** What was done to have a sound file again. */
 export interface Restored {
@@ -35,6 +43,8 @@ export interface OpenedStore {
   /** How the last process left the file; `new` when there was none. */
   readonly left: "new" | "clean" | "unclean";
   readonly checked: boolean; // the structure was checked here; if not, that is still to do
+  /** Found by the check here; none of them stops reading. */
+  readonly problems: readonly string[];
   readonly migratedFrom: { readonly schema: number; readonly backup: VerifiedBackup } | undefined;
   readonly restored: Restored | undefined;
 }
@@ -43,6 +53,8 @@ export interface OpenOptions {
   readonly path: string;
   readonly backups: string;
   readonly now: () => number;
+  /** Another list than the app's own: a test's. */
+  readonly migrations?: readonly Migration[];
 }
 
 /** Files up to this size are checked before the first answer: some 30 ms. Larger ones right after it. */
@@ -61,14 +73,14 @@ export const markDamaged = (path: string, problems: readonly string[]): void =>
  */
 export const openStore = (options: OpenOptions): OpenedStore => {
   const { path } = options;
-  if (!existsSync(path)) return { ...openNew(path), migratedFrom: undefined, restored: undefined };
-  const first = tryOpen(path);
+  if (!existsSync(path)) return { ...openNew(options), migratedFrom: undefined, restored: undefined };
+  const first = tryOpen(options);
   if ("db" in first) {
     const migratedFrom = bringUpToDate(first.db, options);
     return { ...begin(first), migratedFrom, restored: undefined };
   }
   const restored = restore(first.problem, options);
-  const second = tryOpen(path);
+  const second = tryOpen(options);
   if (!("db" in second))
     throw new DomainError(
       "corrupt",
@@ -82,12 +94,13 @@ interface Sound {
   readonly db: Database;
   readonly left: "new" | "clean" | "unclean";
   readonly checked: boolean;
+  readonly problems: readonly string[];
 }
 
-const openNew = (path: string): Sound => {
+const openNew = ({ path, migrations = ownMigrations }: OpenOptions): Sound => {
   const db = openWriter(path);
-  migrate(db);
-  return begin({ db, left: "new", checked: true });
+  migrate(db, migrations);
+  return begin({ db, left: "new", checked: true, problems: [] });
 };
 
 /** From here until `markClean` the file counts as in use. */
@@ -103,17 +116,32 @@ export const markClean = (db: Database): void => {
   db.pragma("wal_checkpoint(TRUNCATE)");
 };
 
-const tryOpen = (path: string): Sound | { readonly problem: string } => {
+const refuseForeign = (db: Database, { path, migrations = ownMigrations }: OpenOptions): void => {
+  if (schemaVersion(db) > migrations.length) migrate(db, migrations); // says what it refuses
+  const isOurs =
+    schemaVersion(db) === 0 || db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
+  if (!isOurs)
+    throw new DomainError(
+      "invalid",
+      `${path} was not written by Outpost: move it away, or choose another folder with --data-dir`,
+    );
+};
+
+const tryOpen = (options: OpenOptions): Sound | { readonly problem: string } => {
+  const { path } = options;
   let db: Database | undefined;
   try {
     db = openWriter(path);
+    refuseForeign(db, options);
     const clean = schemaVersion(db) > 0 && createMetaStore(db).get("clean_exit") === "1";
     const suspected = existsSync(suspicionPath(path));
     const small = statSync(path).size <= INLINE_CHECK_BYTES;
-    const check: CheckResult = suspected ? fullCheck(db) : small ? quickCheck(db) : { ok: true, problems: [] };
+    const check: CheckResult = suspected ? integrityCheck(db) : small ? quickCheck(db) : { ok: true, problems: [] };
     if (check.ok) {
-      rmSync(suspicionPath(path), { force: true });
-      return { db, left: clean ? "clean" : "unclean", checked: suspected || (clean && small) };
+      // Rows that point at nothing are no reason to go back to an older file; what to do about them a person decides.
+      const { problems } = suspected ? referenceCheck(db) : check;
+      if (problems.length === 0) rmSync(suspicionPath(path), { force: true });
+      return { db, left: clean ? "clean" : "unclean", checked: suspected || (clean && small), problems };
     }
     db.close();
     return { problem: check.problems[0] ?? "the check failed" };
@@ -124,15 +152,18 @@ const tryOpen = (path: string): Sound | { readonly problem: string } => {
   }
 };
 
-const bringUpToDate = (db: Database, { path, backups, now }: OpenOptions): OpenedStore["migratedFrom"] => {
+const bringUpToDate = (
+  db: Database,
+  { path, backups, now, migrations = ownMigrations }: OpenOptions,
+): OpenedStore["migratedFrom"] => {
   const schema = schemaVersion(db);
   try {
     if (schema === 0 || schema >= migrations.length) {
-      migrate(db);
+      migrate(db, migrations);
       return undefined;
     }
     const backup = writeBackup(path, backups, { reason: `schema${schema}`, now: now() });
-    migrate(db);
+    migrate(db, migrations);
     return { schema, backup };
   } catch (error) {
     db.close();

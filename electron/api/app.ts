@@ -42,7 +42,7 @@ export const createApp = (deps: AppDeps): FastifyInstance => {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
     frameworkErrors: (_error, _request, reply) => {
       reply.hijack();
-      refuse(reply.raw, failure("invalid", "The path is not a valid URL path."), false);
+      refuse(reply.raw, failure("invalid", "The path is not a valid URL path."));
     },
     ...deps.server,
   });

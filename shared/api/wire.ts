@@ -12,18 +12,26 @@ export type Int64 = number | bigint;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
+export interface FieldOptions {
+  /** An explicit null is refused; elsewhere it is the same as leaving the field out. */
+  readonly refuseNull?: boolean;
+}
+
 export const Str = () => Type.String();
 /** A string that must be there and not be empty. */
 export const Required = () => Type.String({ minLength: 1 });
 export const Bool = () => Type.Boolean();
 export const Int = () => Type.Unsafe<Int64>({ type: "integer", format: "int64" });
-export const Int32 = () => Type.Unsafe<number>({ type: "integer", format: "int32" });
+export const Int32 = (options: FieldOptions = {}) => Type.Unsafe<number>({ type: "integer", format: "int32", ...options });
 export const Double = () => Type.Unsafe<number>({ type: "number", format: "double" });
-export const List = <T extends TSchema>(items: T) => Type.Array(items);
+export const List = <T extends TSchema>(items: T, options: FieldOptions = {}) => Type.Array(items, { ...options });
 export const Opt = <T extends TSchema>(schema: T) => Type.Optional(schema);
-/** Enum words as they travel, with their proto numbers, which are accepted too. */
-export const Enum = <const T extends Record<string, number>>(words: T) =>
-  Type.Unsafe<keyof T & string>({ type: "string", enum: Object.keys(words), protoNumbers: words });
+/**
+ * Enum words as they travel, with their proto numbers, which are accepted too. A word that is none of them counts as
+ * unset, or as `unknown` where that is given.
+ */
+export const Enum = <const T extends Record<string, number>>(words: T, unknown?: keyof T & string) =>
+  Type.Unsafe<keyof T & string>({ type: "string", enum: Object.keys(words), protoNumbers: words, unknownWord: unknown });
 
 /** Reads one raw JSON value; `undefined` means "as if it had not been sent". */
 type Reader = (raw: unknown, at: string) => unknown;
@@ -79,11 +87,11 @@ const readDouble: Reader = (raw, at) => {
 
 const readBool: Reader = (raw, at) => (typeof raw === "boolean" ? raw : refuse(at, raw, "it must be true or false"));
 
-const enumReader = (words: Record<string, number>): Reader => {
+const enumReader = (words: Record<string, number>, unknown: string | undefined): Reader => {
   const byNumber = new Map(Object.entries(words).map(([word, number]) => [number, word]));
   const known = new Set(Object.keys(words));
   return (raw, at) => {
-    if (typeof raw === "string") return known.has(raw) ? raw : undefined; // an unknown word counts as unset
+    if (typeof raw === "string") return known.has(raw) ? raw : unknown;
     const word = typeof raw === "number" ? byNumber.get(raw) : undefined;
     return word ?? refuse(at, raw, `it must be one of ${[...known].join(", ")}`);
   };
@@ -99,17 +107,19 @@ const objectReader = (schema: TObject): Reader => {
     read: readerOf(property),
     required: required.has(name),
     nonEmpty: "minLength" in property,
+    refuseNull: "refuseNull" in property,
   }));
   return (raw, at) => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return refuse(at, raw, "it must be an object");
     const from = raw as Record<string, unknown>;
     const out: Record<string, unknown> = {};
-    for (const { name, camel, read, required, nonEmpty } of fields) {
+    for (const { name, camel, read, required, nonEmpty, refuseNull } of fields) {
       let value = Object.hasOwn(from, name) ? from[name] : undefined;
       if (camel !== name && Object.hasOwn(from, camel)) {
         if (value !== undefined) refuse(`${prefix(at)}${name}`, value, `it is given twice, as '${name}' and as '${camel}'`);
         value = from[camel];
       }
+      if (value === null && refuseNull) refuse(`${prefix(at)}${name}`, value, "it must not be null; leave it out instead");
       const parsed = value === undefined || value === null ? undefined : read(value, `${prefix(at)}${name}`);
       if (parsed === undefined || (nonEmpty && parsed === "")) {
         if (required) throw new DomainError("invalid", `Missing value for required parameter '${prefix(at)}${name}'.`);
@@ -136,7 +146,7 @@ const listReader = (items: TSchema): Reader => {
 const readerOf = (schema: TSchema): Reader => {
   if (Type.IsObject(schema)) return objectReader(schema);
   if (Type.IsArray(schema)) return listReader(schema.items);
-  if ("protoNumbers" in schema) return enumReader(schema.protoNumbers as Record<string, number>);
+  if ("protoNumbers" in schema) return enumReader(schema.protoNumbers as Record<string, number>, "unknownWord" in schema ? (schema.unknownWord as string | undefined) : undefined);
   if ("format" in schema && schema.format === "int64") return readInt64;
   if ("format" in schema && schema.format === "int32") return readInt32;
   if ("format" in schema && schema.format === "double") return readDouble;

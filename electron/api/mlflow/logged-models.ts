@@ -34,14 +34,19 @@ export const loggedModelRoutes = (models: LoggedModels): Route[] => [
       experimentIds: input.experiment_ids,
       filter: input.filter,
       datasets: (input.datasets ?? []).map(({ dataset_name = "", dataset_digest }) => ({
-        dataset_name,
-        ...(dataset_digest ? { dataset_digest } : {}),
+        datasetName: dataset_name,
+        datasetDigest: dataset_digest || undefined,
       })),
-      orderBy: (input.order_by ?? []).map(({ field_name, ascending = true, ...dataset }) => {
+      orderBy: (input.order_by ?? []).map(({ field_name, ascending = true, dataset_name, dataset_digest }) => {
         if (!field_name) throw new DomainError("invalid", "Missing value for required parameter 'order_by.field_name'.");
-        return { field_name, ascending, ...dataset };
+        return {
+          fieldName: field_name,
+          ascending,
+          datasetName: dataset_name || undefined,
+          datasetDigest: dataset_digest || undefined,
+        };
       }),
-      maxResults: input.max_results || undefined,
+      maxResults: input.max_results ?? 0,
       pageToken: input.page_token || undefined,
     });
     return {

@@ -1,5 +1,6 @@
 /** Logged models of MLflow 3: a model's files with their own params, tags and metrics, beside the run that made them. */
 import type { KeyValue, KeyValueInput } from "../../../shared/api/mlflow/entities.ts";
+import type { LoggedModelOrder } from "../../../shared/search/parse-order.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { LoggedModelMetricRow, LoggedModelRow, LoggedModelStore } from "../../store/logged-models.ts";
@@ -12,19 +13,12 @@ export interface LoggedModel extends LoggedModelRow {
   readonly metrics: readonly LoggedModelMetricRow[];
 }
 
-export interface LoggedModelOrder {
-  readonly field_name: string;
-  readonly ascending: boolean;
-  readonly dataset_name?: string;
-  readonly dataset_digest?: string;
-}
-
 export interface LoggedModelQuery {
   readonly experimentIds: readonly number[];
   readonly filter: string | undefined;
-  readonly datasets: readonly { dataset_name: string; dataset_digest?: string }[];
+  readonly datasets: readonly { readonly datasetName: string | undefined; readonly datasetDigest: string | undefined }[];
   readonly orderBy: readonly LoggedModelOrder[];
-  readonly maxResults: number | undefined;
+  readonly maxResults: number; // 0: as many as MLflow gives by default
   readonly pageToken: string | undefined;
 }
 

@@ -51,6 +51,8 @@ const checkMetric = (metric: MetricInput, at: string): MetricPoint => {
   if (!key) throw missing(`${at}key`);
   if (value === undefined) throw missing(`${at}value`);
   if (timestamp === undefined) throw missing(`${at}timestamp`);
+  if (!metric.dataset_name !== !metric.dataset_digest)
+    throw new DomainError("invalid", "Both dataset_name and dataset_digest must be provided if one is provided");
   checkKey(key, `${at}name`);
   if (timestamp < 0)
     throw new DomainError(

@@ -93,9 +93,6 @@ export const createRuns = (deps: RunDeps) => {
 
   /** @throws DomainError `bad_request` without an experiment or with a tag key twice; `invalid`, `not_found`. */
   const create = (input: NewRunInput): Run => {
-    if (!input.experiment_id)
-      throw new DomainError("bad_request", "Missing value for required parameter 'experiment_id'; the default experiment is '0'.");
-    const experiment = experiments.active(input.experiment_id);
     const tags = (input.tags ?? []).map(({ key = "", value = "" }) => ({ key, value }));
     for (const [i, tag] of tags.entries()) checkValue(tag.value, `tags[${i}].value`);
     const nameTag = tags.find((tag) => tag.key === RUN_NAME_TAG)?.value;
@@ -104,6 +101,9 @@ export const createRuns = (deps: RunDeps) => {
         "invalid",
         `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${input.run_name}', mlflow.runName='${nameTag}').`,
       );
+    if (!input.experiment_id)
+      throw new DomainError("bad_request", "Missing value for required parameter 'experiment_id'; the default experiment is '0'.");
+    const experiment = experiments.active(input.experiment_id);
     const name = input.run_name || nameTag || randomName();
     if (!nameTag) tags.push({ key: RUN_NAME_TAG, value: name });
     if (new Set(tags.map((tag) => tag.key)).size < tags.length)

@@ -9,7 +9,7 @@ export const loggedModelStatuses = {
   LOGGED_MODEL_READY: 2,
   LOGGED_MODEL_UPLOAD_FAILED: 3,
 } as const;
-const Status = Enum(loggedModelStatuses);
+const Status = Enum(loggedModelStatuses, "LOGGED_MODEL_STATUS_UNSPECIFIED");
 
 export const LoggedModelMetric = Type.Object({
   key: Str(),

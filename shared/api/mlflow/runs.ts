@@ -61,7 +61,7 @@ export const searchRuns = endpoint({
     experiment_ids: Opt(List(Str())),
     filter: Opt(Str()),
     run_view_type: Opt(ViewType),
-    max_results: Opt(Int32()),
+    max_results: Opt(Int32({ refuseNull: true })),
     order_by: Opt(List(Str())),
     page_token: Opt(Str()),
   }),
@@ -115,9 +115,9 @@ export const logBatch = endpoint({
   summary: "Append metrics, set params once, overwrite tags: all or nothing, at most 1000 in all",
   request: Type.Object({
     run_id: Required(),
-    metrics: Opt(List(MetricInput)),
-    params: Opt(List(KeyValueInput)),
-    tags: Opt(List(KeyValueInput)),
+    metrics: Opt(List(MetricInput, { refuseNull: true })),
+    params: Opt(List(KeyValueInput, { refuseNull: true })),
+    tags: Opt(List(KeyValueInput, { refuseNull: true })),
   }),
   response: Empty,
 });

@@ -1,0 +1,192 @@
+/**
+ * The graph of parts over one open database: stores, domains, routes. Both the HTTP host and the command line build it
+ * here; it opens nothing itself but the artifact folder, and owns no thread and no socket.
+ */
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { artifactRoutes, type Roots } from "../api/mlflow/artifacts.ts";
+import { mountArtifacts } from "../api/mlflow/artifact-files.ts";
+import { experimentRoutes } from "../api/mlflow/experiments.ts";
+import { loggedModelRoutes } from "../api/mlflow/logged-models.ts";
+import { metricRoutes } from "../api/mlflow/metrics.ts";
+import { modelVersionRoutes } from "../api/mlflow/model-versions.ts";
+import { registeredModelRoutes } from "../api/mlflow/registered-models.ts";
+import { runRoutes } from "../api/mlflow/runs.ts";
+import { mountServer, serverRoutes } from "../api/mlflow/server.ts";
+import { mountEvents } from "../api/outpost/events.ts";
+import { mountPage } from "../api/outpost/page.ts";
+import { outpostRoutes } from "../api/outpost/views.ts";
+import type { Route, RouteDeps } from "../api/route.ts";
+import { createBlobs } from "../artifacts/blobs.ts";
+import { createAccess } from "../domain/access/tokens.ts";
+import { createArtifacts } from "../domain/artifacts/artifacts.ts";
+import { createRegistry } from "../domain/registry/registry.ts";
+import { createExperiments } from "../domain/tracking/experiments.ts";
+import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-models.ts";
+import { createLogging } from "../domain/tracking/logging.ts";
+import { randomName } from "../domain/tracking/random-name.ts";
+import { createRuns, runRoot } from "../domain/tracking/runs.ts";
+import { createViews, type ViewsDeps } from "../domain/views/views.ts";
+import { createArtifactStore } from "../store/artifacts.ts";
+import type { Database } from "../store/database.ts";
+import { createExperimentStore } from "../store/experiments.ts";
+import { createInputStore } from "../store/inputs.ts";
+import { createJournal, type Journal } from "../store/journal.ts";
+import { createKeyStore } from "../store/keys.ts";
+import { createLoggedModelStore } from "../store/logged-models.ts";
+import { createMetricStore } from "../store/metrics.ts";
+import { createModelVersionStore } from "../store/model-versions.ts";
+import { createRegisteredModelStore } from "../store/registered-models.ts";
+import { createRunStore, type RunRow } from "../store/runs.ts";
+import { createExperimentSearch } from "../store/search/experiments.ts";
+import { createLoggedModelSearch } from "../store/search/logged-models.ts";
+import { createModelVersionSearch } from "../store/search/model-versions.ts";
+import { createRegisteredModelSearch } from "../store/search/registered-models.ts";
+import { createRunSearch } from "../store/search/runs.ts";
+import { createTokenStore } from "../store/tokens.ts";
+import { createArtifactViews } from "../store/views/artifacts.ts";
+import { createChangeViews } from "../store/views/changes.ts";
+import { createExperimentViews } from "../store/views/experiments.ts";
+import { createModelViews } from "../store/views/models.ts";
+import { createRunViews } from "../store/views/runs.ts";
+import { createSeriesViews } from "../store/views/series.ts";
+import { createWriter } from "../store/writer.ts";
+import { createLongRead, createReads, type ReaderThreads } from "./reads.ts";
+import { createSeal } from "./seal.ts";
+
+export interface ServicesOptions {
+  readonly db: Database; // open for writing and migrated
+  readonly artifactsDir: string;
+  readonly now: () => number; // ms since epoch
+  /** Where long reads go; without it they run here. */
+  readonly readers?: ReaderThreads;
+  /** Whether the disk has room for uploads. */
+  readonly canUpload?: () => boolean;
+  /** The built interface. */
+  readonly pageDir?: string;
+  /** Told of what went wrong where nobody waits for an answer. */
+  readonly onError: (error: unknown) => void;
+  /** Where this host answers, for the interface to show. */
+  readonly self?: ViewsDeps["self"];
+}
+
+export type Services = ReturnType<typeof createServices>;
+
+const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
+const newName = (): string => randomName(Math.random);
+const notListening = () => ({ tracking_uri: "", version: "", data_folder: "" });
+
+const createStores = (db: Database) => {
+  const keys = createKeyStore(db);
+  return {
+    keys,
+    experiments: createExperimentStore(db),
+    runs: createRunStore(db, keys),
+    metrics: createMetricStore(db, keys),
+    inputs: createInputStore(db),
+    loggedModels: createLoggedModelStore(db),
+    models: createRegisteredModelStore(db),
+    versions: createModelVersionStore(db),
+    artifacts: createArtifactStore(db),
+    tokens: createTokenStore(db),
+  };
+};
+
+interface DomainParts {
+  readonly stores: ReturnType<typeof createStores>;
+  readonly journal: Journal;
+  readonly onEnd: (run: RunRow) => void;
+}
+
+const createDomains = ({ db, artifactsDir, now, self = notListening }: ServicesOptions, { stores, journal, onEnd }: DomainParts) => {
+  const base = { journal, now, randomName: newName };
+  const experiments = createExperiments({ ...base, experiments: stores.experiments, runs: stores.runs, search: createExperimentSearch(db) });
+  const runSearch = createRunSearch(db);
+  const runs = createRuns({ ...base, runs: stores.runs, inputs: stores.inputs, experiments, search: runSearch, newRunId: () => hex(16), onEnd });
+  const logging = createLogging({ ...stores, journal, domain: runs });
+  const loggedModels = createLoggedModels({
+    ...base,
+    models: stores.loggedModels,
+    experiments,
+    search: createLoggedModelSearch(db),
+    newModelId: () => `m-${hex(16)}`,
+  });
+  const registry = createRegistry({
+    ...base,
+    models: stores.models,
+    versions: stores.versions,
+    runs: stores.runs,
+    loggedModels,
+    modelSearch: createRegisteredModelSearch(db),
+    versionSearch: createModelVersionSearch(db),
+  });
+  const artifacts = createArtifacts({ store: stores.artifacts, blobs: createBlobs({ root: artifactsDir }), journal, now });
+  const access = createAccess({ tokens: stores.tokens, journal, now });
+  const changes = createChangeViews(db);
+  const views = createViews({
+    experiments: createExperimentViews(db),
+    runs: createRunViews(db),
+    series: createSeriesViews(db),
+    artifacts: createArtifactViews(db),
+    models: createModelViews(db),
+    changes,
+    searchRuns: runSearch.search,
+    self,
+  });
+  return { experiments, runs, logging, loggedModels, registry, artifacts, access, changes, views };
+};
+
+/** Calls its listeners after each commit that changed something. */
+const createSignal = () => {
+  const listeners = new Set<() => void>();
+  return {
+    fire: (): void => {
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener: () => void): (() => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+};
+
+export const createServices = (options: ServicesOptions) => {
+  const stores = createStores(options.db);
+  const signal = createSignal();
+  const journal = createJournal(options.db, options.now);
+  const writer = createWriter(options.db, journal, { onCommit: signal.fire, onUndo: stores.keys.forget });
+  const ownReads = createReads(options.db);
+  const reads = createLongRead(ownReads, options.readers);
+  const onEnd = createSeal({
+    writer,
+    journal,
+    digest: (run) => options.readers?.run("metricDigest", { run }) ?? ownReads.metricDigest({ run }),
+    onError: options.onError,
+  });
+  const domains = createDomains(options, { stores, journal, onEnd });
+  const roots: Roots = {
+    rootOfRun: (runId) => runRoot(domains.runs.find(runId)),
+    rootOfVersion: domains.registry.versions.rootOfVersion,
+    rootOfLoggedModel: (modelId) => loggedModelRoot(domains.loggedModels.get(modelId)),
+  };
+  const routes: Route[] = [
+    ...serverRoutes(),
+    ...experimentRoutes(domains.experiments),
+    ...runRoutes(domains.runs, domains.logging),
+    ...metricRoutes(reads),
+    ...loggedModelRoutes(domains.loggedModels),
+    ...registeredModelRoutes(domains.registry.models),
+    ...modelVersionRoutes(domains.registry.versions),
+    ...artifactRoutes(domains.artifacts, roots),
+    ...outpostRoutes(domains.views),
+  ];
+  const { pageDir, canUpload = () => true } = options;
+  /** What streams, or answers other than JSON. */
+  const mounts: ((app: FastifyInstance, deps: RouteDeps) => void)[] = [
+    mountServer,
+    (app, deps) => mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload }),
+    (app) => mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
+    ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),
+  ];
+  return { journal, writer, stores, domains, routes, mounts };
+};

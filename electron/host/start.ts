@@ -18,12 +18,14 @@ export interface StartOptions extends HostOptions {
   readonly entry?: URL;
   /** Told in words of a crash and of what is done about it. */
   readonly toPerson: (line: string) => void;
+  /** How long a stop may take before it is given up. */
+  readonly stopMs?: number;
+  /** Wait before the first restart; doubles with each crash. */
+  readonly firstBackoffMs?: number;
 }
 
-const STOP_MS = 5_000;
 const CRASH_WINDOW_MS = 60_000;
 const MAX_CRASHES = 5;
-const FIRST_BACKOFF_MS = 100;
 
 /**
  * Starts the host and resolves when it answers requests.
@@ -31,7 +33,9 @@ const FIRST_BACKOFF_MS = 100;
  */
 export const startHost = async (options: StartOptions): Promise<RunningHost> => {
   process.umask(0o077); // of the whole process; a thread cannot set it
-  const { entry = entryBeside(import.meta.url, "worker"), toPerson, ...hostOptions } = options;
+  const { entry = entryBeside(import.meta.url, "worker"), toPerson, stopMs = 5_000, firstBackoffMs = 100 } = options;
+  const { dataDir: folder, flags, env, version } = options;
+  const hostOptions: HostOptions = { dataDir: folder, flags, env, version };
   const end = Promise.withResolvers<Error | undefined>();
   let crashes: number[] = [];
   let stopping = false;
@@ -61,7 +65,7 @@ export const startHost = async (options: StartOptions): Promise<RunningHost> => 
       );
       return;
     }
-    const waitMs = FIRST_BACKOFF_MS * 2 ** (crashes.length - 1);
+    const waitMs = firstBackoffMs * 2 ** (crashes.length - 1);
     toPerson(`outpost: error: the host crashed (${reason}); starting it again in ${waitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (stopping) return;
@@ -75,7 +79,7 @@ export const startHost = async (options: StartOptions): Promise<RunningHost> => 
 
   const close = async (): Promise<boolean> => {
     stopping = true;
-    const inOrder = await current.stop(STOP_MS);
+    const inOrder = await current.stop(stopMs);
     end.resolve(undefined);
     return inOrder;
   };
@@ -114,7 +118,9 @@ const startThread = async (entry: URL, options: HostOptions): Promise<Thread> =>
     worker.postMessage(message);
     const timeout = new Promise<"timeout">((resolve) => setTimeout(resolve, timeoutMs, "timeout").unref());
     const gone = stopped.promise.then(() => worker.terminate()).then(() => "gone" as const);
-    return (await Promise.race([gone, timeout])) === "gone";
+    const inOrder = (await Promise.race([gone, timeout])) === "gone";
+    if (!inOrder) void worker.terminate(); // ends a loop in JavaScript; a statement inside SQLite goes on
+    return inOrder;
   };
 
   return { ready: await ready.promise, exited, stop };

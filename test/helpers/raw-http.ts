@@ -14,16 +14,18 @@ export interface RawOptions {
   readonly host?: string;
   readonly localAddress?: string;
   readonly timeoutMs?: number;
+  /** The answer has a head and no body, as one to HEAD has. */
+  readonly headOnly?: boolean;
   /** Waits for the server to close, even after a whole answer. */
   readonly untilClosed?: boolean;
 }
 
-const parse = (bytes: Buffer, closed: boolean): RawAnswer | undefined => {
+const parse = (bytes: Buffer, closed: boolean, headOnly: boolean): RawAnswer | undefined => {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [first = "", ...lines] = bytes.subarray(0, end).toString("latin1").split("\r\n");
   const status = Number(first.split(" ")[1]);
-  if (status === 100) return parse(bytes.subarray(end + 4), closed);
+  if (status === 100) return parse(bytes.subarray(end + 4), closed, headOnly);
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(":");
@@ -32,26 +34,33 @@ const parse = (bytes: Buffer, closed: boolean): RawAnswer | undefined => {
   const body = bytes.subarray(end + 4);
   const length = headers.get("content-length");
   const whole = length === undefined ? body.includes("0\r\n\r\n") : body.length >= Number(length);
-  if (!closed && !whole) return undefined;
+  if (!closed && !whole && !headOnly) return undefined;
   return { status, headers, body: body.toString("utf8"), closed };
 };
 
 /** Sends the bytes as they are and reads one answer. */
 export const sendRaw = (port: number, bytes: string | Buffer, options: RawOptions = {}): Promise<RawAnswer> =>
   new Promise((resolve, reject) => {
-    const { host = "127.0.0.1", localAddress, timeoutMs = 5000, untilClosed = false } = options;
+    const { host = "127.0.0.1", localAddress, timeoutMs = 5000, untilClosed = false, headOnly = false } = options;
     const socket: Socket = connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
     let received = Buffer.alloc(0);
     const finish = (closed: boolean): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(parse(received, closed) ?? { status: 0, headers: new Map(), body: received.toString("latin1"), closed });
+      resolve(
+        parse(received, closed, headOnly) ?? {
+          status: 0,
+          headers: new Map(),
+          body: received.toString("latin1"),
+          closed,
+        },
+      );
     };
     const timer = setTimeout(() => finish(false), timeoutMs);
     socket.on("connect", () => socket.write(bytes));
     socket.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      if (!untilClosed && parse(received, false)) finish(false);
+      if (!untilClosed && parse(received, false, headOnly)) finish(false);
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ECONNREFUSED") return reject(error);
@@ -84,7 +93,7 @@ export const bytesOf = (port: number, request: RawRequest): Buffer => {
 
 /** One request on a connection of its own. */
 export const request = (port: number, wanted: RawRequest, options: RawOptions = {}): Promise<RawAnswer> =>
-  sendRaw(port, bytesOf(port, wanted), options);
+  sendRaw(port, bytesOf(port, wanted), { headOnly: wanted.method === "HEAD", ...options });
 
 /** A POST of JSON. */
 export const postJson = (

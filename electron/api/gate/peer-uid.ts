@@ -18,7 +18,8 @@ export interface Ends {
 /** Resolves to the peer's uid, or to nothing where it is not proven; then only a token helps. */
 export type PeerUid = (ends: Ends) => Promise<number | undefined>;
 
-const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
+const TCP = "/proc/net/tcp";
+const TCP6 = "/proc/net/tcp6"; // IPv4 as well, of clients that speak it through an IPv6 socket, as Java's do
 const ESTABLISHED = "01";
 const isLittleEndian = endianness() === "LE";
 
@@ -85,15 +86,18 @@ const ifMissing = (error: NodeJS.ErrnoException): string => {
   throw error;
 };
 
-const readTables = async (): Promise<string> =>
-  (await Promise.all(TABLES.map((path) => readFile(path, "latin1").catch(ifMissing)))).join("\n");
+const readTable = (path: string) => (): Promise<string> => readFile(path, "latin1").catch(ifMissing);
 
 /**
  * The lookup of this system, or nothing where the system cannot prove peers (Windows, macOS, no /proc): they stay
  * unproven there, and the audit says so.
  */
 export const createPeerUid = (): PeerUid | undefined => {
-  if (process.platform !== "linux" || !existsSync(TABLES[0])) return undefined;
-  const read = shareReads(readTables);
-  return async (ends) => findPeerUid(await read(), ends);
+  if (process.platform !== "linux" || !existsSync(TCP)) return undefined;
+  const [tcp, tcp6] = [shareReads(readTable(TCP)), shareReads(readTable(TCP6))];
+  return async (ends) => {
+    const isV4 = ends.remoteAddress.includes(".");
+    // Reading a table takes milliseconds, however few rows it has: the second only where the first does not tell.
+    return (isV4 ? findPeerUid(await tcp(), ends) : undefined) ?? findPeerUid(await tcp6(), ends);
+  };
 };

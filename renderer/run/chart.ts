@@ -21,6 +21,9 @@ export interface Point {
   readonly y: number;
 }
 
+/** A line of so few points shows each of them. */
+const FEW = 40;
+
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** The points of a series on its axis: steps, or ms since its first point. */
@@ -54,6 +57,7 @@ const optionsFor = (axis: () => XAxis): ChartOptions<"line"> => ({
   scales: {
     x: {
       type: "linear",
+      bounds: "data",
       grid: { color: token("--line"), drawTicks: false },
       border: { color: token("--line") },
       ticks: {
@@ -98,7 +102,12 @@ export const createLineChart = (canvas: HTMLCanvasElement) => {
     type: "line",
     data: {
       datasets: [
-        { data: [], borderColor: token("--series-1"), backgroundColor: token("--series-1") },
+        {
+          data: [],
+          borderColor: token("--series-1"),
+          backgroundColor: token("--series-1"),
+          pointRadius: ({ dataset }) => (dataset.data.length < FEW ? 2 : 0),
+        },
         {
           data: [],
           showLine: false,
@@ -117,7 +126,6 @@ export const createLineChart = (canvas: HTMLCanvasElement) => {
       const [line, marks] = chart.data.datasets;
       if (!line || !marks) return;
       line.data = pointsOf(series, axis);
-      line.pointRadius = line.data.length < 40 ? 2 : 0;
       marks.data = marksOf(series, axis);
       chart.update("none");
     },

@@ -38,6 +38,8 @@ export const columnOf = (kind: ColumnKind, key: string): ColumnRef => ({
   orderBy: kind === "attribute" ? ATTRIBUTES[key]?.orderBy : `${kind}s.${quoted(key)}`,
 });
 
+/** MLflow's order where none is asked for. */
+export const DEFAULT_ORDER = "attributes.start_time DESC";
 export const NAME_ORDER = "attributes.run_name";
 
 const isKind = (text: string | undefined): text is ColumnKind =>

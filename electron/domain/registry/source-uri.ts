@@ -71,7 +71,9 @@ export const assertSafeSource = (source: string): void => {
   if (/[[\]]/.test(authority)) throw invalid(source, "Its host is not valid.");
   const plain = settle(source, (text) => unquote(text.replaceAll("+", " ")));
   const path = parseUri(plain).path.replace(/\/+$/, "").replace(/\/+/g, "/");
-  if (!path.startsWith("/") || path.split("/").includes(".") || path.includes("\0") || plain.split("/").includes(".."))
+  const isRelative =
+    [...path.split("/"), ...plain.split("/")].some((part) => part === "..") || path.split("/").includes(".");
+  if (!path.startsWith("/") || isRelative || path.includes("\0"))
     throw invalid(source, "An absolute path must be provided without relative path references present.");
 };
 

@@ -87,7 +87,8 @@ test("a deleted model is gone with its versions, is kept in the trash, and one m
   expect(await call(rm.deleteRegisteredModel, { name: "m" })).toEqual(refused(404, "RESOURCE_DOES_NOT_EXIST"));
   expect(await call(mv.getModelVersion, { name: "m", version: "2" })).toEqual(refused(404, "RESOURCE_DOES_NOT_EXIST"));
   expect(await call(mv.searchModelVersions, { filter: "name = 'm'" })).toEqual([200, {}]);
-  expect(db.prepare("SELECT trashed_at FROM registered_models").pluck().all()).toEqual([T0]);
+  const trashed = "SELECT trashed_at FROM registered_models UNION ALL SELECT trashed_at FROM model_versions";
+  expect(db.prepare(trashed).pluck().all()).toEqual([T0, T0, T0]);
   await newModel("m");
   expect(await newVersion("m")).toMatchObject([200, { model_version: { version: "1" } }]);
 });

@@ -63,6 +63,10 @@ test.each([
   "runs:/r/..%2f..%2fx",
   "\tfile:/etc",
   "fi\nle:/etc",
+  "h\tttp://h/x",
+  "s3://b/.\t./x",
+  "s3://../x",
+  "s3://b/m?a/../b",
 ])("%j is refused", (source) => {
   expect(() => assertSafeSource(source)).toThrow(expect.objectContaining({ name: "DomainError", kind: "invalid" }));
 });

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type { Plugin } from "esbuild";
 import { digestOfSources, isFresh, parts } from "./stamp.js";
 import { root } from "./root.js";
 
@@ -15,6 +16,22 @@ const entries = {
 /** CommonJS packages inside an ES module look for these three names. */
 const commonJs = `import { createRequire as outpostRequire } from "node:module";
 const require = outpostRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
+
+/**
+ * Node's modules by `require`: an ES import of `node:http` reads every export at once, and one of them loads all of fetch, some 30 ms
+ * in each thread.
+ */
+const requireBuiltins: Plugin = {
+  name: "require-builtins",
+  setup: (builder) => {
+    builder.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === "require-call" ? { path, external: true } : { path, namespace: "builtin" },
+    );
+    builder.onLoad({ filter: /^/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+  },
+};
 
 /** Removes what an earlier build left under names that this one did not use. */
 const removeOthers = (folder: string, kept: ReadonlySet<string>): void => {
@@ -36,6 +53,7 @@ const buildHost = async (): Promise<void> => {
     platform: "node",
     target: "node22",
     external: ["better-sqlite3"], // finds its binary beside its own files
+    plugins: [requireBuiltins],
     banner: { js: commonJs },
     legalComments: "none",
     logLevel: "warning",

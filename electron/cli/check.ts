@@ -1,4 +1,3 @@
-import { check as checkOperation } from "../host/operations/store.ts";
 import { exitCodes, print, withAdmin, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
 
 /** `outpost check`: is everything that is stored still what it was? Exit code 1 when not. */
@@ -7,6 +6,7 @@ export const check: CliCommand = (program, terminal) => {
     .description("check the whole database; exit code 1 when something is wrong")
     .option("--read-data", "read every artifact too and compare it with its digest")
     .action(async (options: CommonOptions & { readonly readData?: boolean }) => {
+      const { check: checkOperation } = await import("../host/operations/store.ts");
       const result = await withAdmin(options, terminal, (admin) =>
         admin.run(checkOperation, { read_data: options.readData ?? false }),
       );

@@ -1,7 +1,7 @@
 /** What every command is made of: where it writes, what it knows of the process, how its options and errors look. */
 import type { Command } from "commander";
 import { DomainError } from "../../shared/errors.ts";
-import { openAdmin, type Admin } from "../host/admin.ts";
+import type { Admin } from "../host/admin.ts";
 import type { HostOptions } from "../host/protocol.ts";
 import { version } from "../host/version.ts";
 
@@ -57,6 +57,8 @@ export const withAdmin = async <T>(
   terminal: Terminal,
   use: (admin: Admin) => Promise<T>,
 ): Promise<T> => {
+  // Only commands that work on a store pay for what works on it; `serve` hands that to a thread.
+  const { openAdmin } = await import("../host/admin.ts");
   const admin = await openAdmin(hostOptions(options, terminal), {
     toPerson: terminal.err,
     create: options.create ?? false,

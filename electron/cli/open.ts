@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { findHolder } from "../host/admin.ts";
 import { hostOptions, print, withCommon, type CliCommand, type CommonOptions, type Terminal } from "./command.ts";
 import { flagsIn, runUntilEnded, withSettings } from "./serve.ts";
 
@@ -30,6 +29,7 @@ export const open: CliCommand = (program, terminal) => {
     .option("--no-browser", "only print the address")
     .action(async (options: OpenOptions) => {
       const settings = hostOptions(options, terminal, flagsIn(options));
+      const { findHolder } = await import("../host/admin.ts");
       const holder = findHolder(settings);
       if (holder) {
         print(terminal, options, { url: holder.url, pid: holder.pid, started: false }, () => [

@@ -1,6 +1,3 @@
-import { findHolder, openAdmin } from "../host/admin.ts";
-import { folderFacts } from "../host/folder-facts.ts";
-import { status as statusOperation } from "../host/operations/store.ts";
 import { hostOptions, megabytes, print, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
 
 /** `outpost status`: who serves the data folder and how it is. Never starts or changes anything. */
@@ -9,6 +6,9 @@ export const status: CliCommand = (program, terminal) => {
     .description("say whether a host runs, where, and how its store is")
     .action(async (options: CommonOptions) => {
       const settings = hostOptions(options, terminal);
+      const { findHolder, openAdmin } = await import("../host/admin.ts");
+      const { folderFacts } = await import("../host/folder-facts.ts");
+      const { status: statusOperation } = await import("../host/operations/store.ts");
       const holder = findHolder(settings);
       if (!holder) {
         const facts = folderFacts(settings);

@@ -1,4 +1,3 @@
-import { createToken, listTokens, revokeToken } from "../host/operations/tokens.ts";
 import { print, withAdmin, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
 
 /** `outpost token create|list|revoke`: access for other users and machines' scripts. */
@@ -10,6 +9,7 @@ export const token: CliCommand = (program, terminal) => {
     .option("--role <role>", "viewer, editor, approver or admin", "editor")
     .action(async (name: string, options: CommonOptions & { readonly role: string }) => {
       const { role } = options;
+      const { createToken } = await import("../host/operations/tokens.ts");
       const made = await withAdmin({ ...options, create: true }, terminal, (admin) =>
         admin.run(createToken, { name, role }),
       );
@@ -20,6 +20,7 @@ export const token: CliCommand = (program, terminal) => {
   withCommon(group.command("list"))
     .description("list all tokens, without their secrets")
     .action(async (options: CommonOptions) => {
+      const { listTokens } = await import("../host/operations/tokens.ts");
       const listed = await withAdmin(options, terminal, (admin) => admin.run(listTokens, {}));
       print(terminal, options, listed, () =>
         listed.tokens.map((t) =>
@@ -33,6 +34,7 @@ export const token: CliCommand = (program, terminal) => {
   withCommon(group.command("revoke <name>"))
     .description("end a token at once")
     .action(async (name: string, options: CommonOptions) => {
+      const { revokeToken } = await import("../host/operations/tokens.ts");
       const revoked = await withAdmin(options, terminal, (admin) => admin.run(revokeToken, { name }));
       print(terminal, options, revoked, () => [`outpost: token '${revoked.name}' is revoked`]);
     });

@@ -118,7 +118,7 @@ const readSetting = (name: SettingName, raw: unknown, origin: string): unknown =
     }
     case "array": {
       const items: unknown[] = typeof raw === "string" ? raw.split(",") : Array.isArray(raw) ? raw : refuse("a list");
-      const pattern = new RegExp(schema.items?.pattern ?? "");
+      const pattern = new RegExp(schema.pattern ?? "");
       return items.map((item) => {
         const text = typeof item === "string" ? item.trim() : "";
         return pattern.test(text) ? text : refuse("a list of host:port names");

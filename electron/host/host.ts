@@ -41,6 +41,8 @@ export const runHost = async (options: HostOptions, { toPerson, now = Date.now }
 const serve = async (session: Session): Promise<Host> => {
   const { settings, folder, log, services, health, now, store, options } = session;
   let port = 0;
+  const onCrash = (error: unknown): void => log.fatal({ err: error }, "the host crashed; the log has the cause");
+  process.on("uncaughtExceptionMonitor", onCrash); // written at once: the thread ends with the next line
   const secret = randomBytes(32).toString("base64url");
   const gate = createGate({
     port: () => port,
@@ -93,6 +95,7 @@ const serve = async (session: Session): Promise<Host> => {
     await finished;
     clearInterval(sweep);
     clearTimeout(impatient);
+    process.off("uncaughtExceptionMonitor", onCrash);
     await session.close();
   };
   return { url, port, dataDir: folder.root, close };

@@ -1,79 +1,82 @@
 /**
- * Every setting, declared once: its name is the key in `config.yaml`, the flag (`allowed_hosts` → `--allowed-hosts`) and
- * the variable (`OUTPOST_ALLOWED_HOSTS`). A new setting is one line here.
+ * Every setting, declared once as JSON schema: its name is the key in `config.yaml`, the flag (`allowed_hosts` →
+ * `--allowed-hosts`) and the variable (`OUTPOST_ALLOWED_HOSTS`). A new setting is one entry here. Without a schema
+ * library on purpose: the command line reads this before it does anything else.
  */
-import { Type, type Static } from "typebox";
-
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-const LOOPBACK = ["127.0.0.1", "localhost", "::1"] as const;
-
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-const word = <const T extends readonly string[]>(words: T, options: { default: T[number]; description: string }) =>
-  Type.Unsafe<T[number]>({ type: "string", enum: words, ...options });
-
-export const Settings = Type.Object({
-  host: word(LOOPBACK, { default: "127.0.0.1", description: "loopback address to listen on; never another one" }),
-  port: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: 65535,
-      description:
-        "port to listen on; 0 takes any free one; without it 5000 or the next free one, chosen once and remembered",
-    }),
-  ),
-  allowed_hosts: Type.Array(Type.String({ pattern: "^[A-Za-z0-9.-]+(?::\\d{1,5})?$" }), {
-    default: [],
-    description: "further exact host:port names that requests may use, for SSH tunnels",
-  }),
-  require_token: Type.Boolean({ default: false, description: "ask everybody for a token, the same OS user too" }),
-  log_level: word(LOG_LEVELS, { default: "info", description: "how much goes to logs/outpost.log" }),
-  log_max_mb: Type.Integer({
-    default: 10,
-    minimum: 1,
-    maximum: 1000,
-    description: "size in MB at which the log file rolls",
-  }),
-  log_keep: Type.Integer({ default: 5, minimum: 1, maximum: 100, description: "rolled log files that are kept" }),
-  backup_daily: Type.Boolean({ default: true, description: "write a verified backup of the database once a day" }),
-  backup_keep_last: Type.Integer({
-    default: 3,
-    minimum: 1,
-    maximum: 1000,
-    description: "newest backups that are kept",
-  }),
-  backup_keep_daily: Type.Integer({
-    default: 7,
-    minimum: 0,
-    maximum: 1000,
-    description: "days of which a backup is kept",
-  }),
-  backup_keep_weekly: Type.Integer({
-    default: 4,
-    minimum: 0,
-    maximum: 1000,
-    description: "weeks of which a backup is kept",
-  }),
-});
-
-export type Settings = Static<typeof Settings>;
-export type SettingName = keyof typeof Settings.properties;
-
-export const settingNames = Object.keys(Settings.properties) as readonly SettingName[];
-
-/** The JSON schema words that settings use. */
 export interface SettingSchema {
-  readonly type: string;
+  readonly type: "integer" | "boolean" | "string" | "array";
   readonly description: string;
   readonly default?: unknown;
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly items?: { readonly pattern?: string };
+  readonly pattern?: string; // of each item of an array
 }
 
-/** The schema of one setting, as plain JSON schema. */
-export const schemaOf = (name: SettingName): SettingSchema => Settings.properties[name] as unknown as SettingSchema;
+/** A schema that remembers the type of its values. */
+interface Setting<T> extends SettingSchema {
+  readonly default?: T;
+}
+
+const integer = (minimum: number, maximum: number, value: number, description: string): Setting<number> => ({
+  type: "integer",
+  minimum,
+  maximum,
+  default: value,
+  description,
+});
+const yesNo = (value: boolean, description: string): Setting<boolean> => ({
+  type: "boolean",
+  default: value,
+  description,
+});
+const oneOf = <const T extends string>(words: readonly T[], value: T, description: string): Setting<T> => ({
+  type: "string",
+  enum: words,
+  default: value,
+  description,
+});
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "silent";
+const LOG_LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "silent"];
+
+const port: Setting<number | undefined> = {
+  type: "integer",
+  minimum: 0,
+  maximum: 65535,
+  description:
+    "port to listen on; 0 takes any free one; without it 5000 or the next free one, chosen once and remembered",
+};
+const allowedHosts: Setting<readonly string[]> = {
+  type: "array",
+  pattern: "^[A-Za-z0-9.-]+(?::\\d{1,5})?$",
+  default: [],
+  description: "further exact host:port names that requests may use, for SSH tunnels",
+};
+
+export const settings = {
+  host: oneOf(["127.0.0.1", "localhost", "::1"], "127.0.0.1", "loopback address to listen on; never another one"),
+  port,
+  allowed_hosts: allowedHosts,
+  require_token: yesNo(false, "ask everybody for a token, the same OS user too"),
+  log_level: oneOf(LOG_LEVELS, "info", "how much goes to logs/outpost.log"),
+  log_max_mb: integer(1, 1000, 10, "size in MB at which the log file rolls"),
+  log_keep: integer(1, 100, 5, "rolled log files that are kept"),
+  backup_daily: yesNo(true, "write a verified backup of the database once a day"),
+  backup_keep_last: integer(1, 1000, 3, "newest backups that are kept"),
+  backup_keep_daily: integer(0, 1000, 7, "days of which a backup is kept"),
+  backup_keep_weekly: integer(0, 1000, 4, "weeks of which a backup is kept"),
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+/** The settings in force. */
+export type Settings = { readonly [Name in SettingName]: (typeof settings)[Name] extends Setting<infer T> ? T : never };
+
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** The schema of one setting. */
+export const schemaOf = (name: SettingName): SettingSchema => settings[name];
 
 /** `allowed_hosts` → `--allowed-hosts`. */
 export const flagOf = (name: SettingName): string => `--${name.replaceAll("_", "-")}`;

@@ -8,6 +8,7 @@ import { DomainError } from "../../shared/errors.ts";
 import { disk as realDisk, toDiskError, type Disk } from "./disk.ts";
 import { createFolderSync } from "./folder-sync.ts";
 import { createBlobReader } from "./read.ts";
+import { createTurnstile } from "./turnstile.ts";
 import { createStaging, type Body, type Expected, type Staged } from "./staging.ts";
 
 /** A stored blob that garbage collection leaves alone until `release` is called. */
@@ -42,6 +43,7 @@ export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Di
   for (const name of disk.names(stagingFolder)) disk.removeTree(join(stagingFolder, name));
   const staging = createStaging(stagingFolder, disk);
   const syncFolder = createFolderSync(disk.syncFolder);
+  const inGroups = createTurnstile();
   const folders = new Set<string>();
   const holds = new Map<string, number>();
   const condemned = new Map<string, { gone: Promise<void>; done: () => void }>();
@@ -100,7 +102,7 @@ export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Di
     try {
       const staged = await staging.receive(body, expected);
       release = hold(staged.sha256);
-      await publish(staged, isKnown);
+      await ("bytes" in staged.content ? inGroups(() => publish(staged, isKnown)) : publish(staged, isKnown));
       return { sha256: staged.sha256, size: staged.size, release };
     } catch (error) {
       release?.();

@@ -6,10 +6,14 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { ByteRange } from "../../../shared/api/byte-range.ts";
 import { DomainError } from "../../../shared/errors.ts";
+import type { FileSystemKind } from "../../artifacts/file-names.ts";
 import type { Blobs, HeldBlob } from "../../artifacts/blobs.ts";
 import type { Body, Expected } from "../../artifacts/staging.ts";
 import type { ArtifactRow, ArtifactStore, Entry } from "../../store/artifacts.ts";
 import type { Change, Journal } from "../../store/journal.ts";
+
+import { createCollector } from "./collect.ts";
+import { layOut, type LaidOut } from "./lay-out.ts";
 
 export interface ArtifactDeps {
   readonly store: ArtifactStore;
@@ -121,5 +125,17 @@ export const createArtifacts = ({ store, blobs, journal, now, fixedBy = () => un
 
     /** The bytes of a file; a stream when there are many. @throws DomainError `corrupt` when they are not what they were. */
     read: (row: ArtifactRow, range?: ByteRange): Buffer | Readable => blobs.read(row, range),
+
+    /** Lays a file or a folder out as a plain tree in `target`, an absolute path. @throws DomainError as `layOut`. */
+    layOut: (
+      path: string,
+      target: string,
+      options: { kind?: FileSystemKind; onFile?: (path: string, size: number) => void } = {},
+    ): Promise<LaidOut> => {
+      const file = store.find(path);
+      return layOut(blobs, { rows: file ? [file] : filesBelow(path), root: path, target, ...options });
+    },
+
+    ...createCollector({ store, blobs, now }),
   };
 };

@@ -86,7 +86,7 @@ const buildPage = async (): Promise<void> => {
   await build({
     root: join(root, "renderer"),
     configFile: false,
-    logLevel: "warn",
+    logLevel: "error", // warnings are the business of `npm run check`
     plugins: [svelte({ configFile: false })],
     build: {
       outDir: next,

@@ -13,6 +13,7 @@ import { modelVersionRoutes } from "../api/mlflow/model-versions.ts";
 import { registeredModelRoutes } from "../api/mlflow/registered-models.ts";
 import { runRoutes } from "../api/mlflow/runs.ts";
 import { mountServer, serverRoutes } from "../api/mlflow/server.ts";
+import { mountDocs } from "../api/outpost/docs.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
@@ -20,6 +21,7 @@ import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
 import { createAccess } from "../domain/access/tokens.ts";
 import { createArtifacts } from "../domain/artifacts/artifacts.ts";
+import { createCollector } from "../domain/artifacts/collect.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
 import { createExperiments } from "../domain/tracking/experiments.ts";
 import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-models.ts";
@@ -120,7 +122,9 @@ const createDomains = ({ db, artifactsDir, now, self = notListening }: ServicesO
     modelSearch: createRegisteredModelSearch(db),
     versionSearch: createModelVersionSearch(db),
   });
-  const artifacts = createArtifacts({ store: stores.artifacts, blobs: createBlobs({ root: artifactsDir }), journal, now });
+  const blobs = createBlobs({ root: artifactsDir });
+  const artifacts = createArtifacts({ store: stores.artifacts, blobs, journal, now });
+  const collector = createCollector({ store: stores.artifacts, blobs, now });
   const access = createAccess({ tokens: stores.tokens, journal, now });
   const changes = createChangeViews(db);
   const views = createViews({
@@ -133,7 +137,7 @@ const createDomains = ({ db, artifactsDir, now, self = notListening }: ServicesO
     searchRuns: runSearch.search,
     self,
   });
-  return { experiments, runs, logging, loggedModels, registry, artifacts, access, changes, views };
+  return { experiments, runs, logging, loggedModels, registry, artifacts, blobs, collector, access, changes, views };
 };
 
 /** Calls its listeners after each commit that changed something. */
@@ -184,6 +188,7 @@ export const createServices = (options: ServicesOptions) => {
   /** What streams, or answers other than JSON. */
   const mounts: ((app: FastifyInstance, deps: RouteDeps) => void)[] = [
     mountServer,
+    (app) => mountDocs(app, routes),
     (app, deps) => mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload }),
     (app) => mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),

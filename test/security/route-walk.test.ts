@@ -102,3 +102,13 @@ test("the owner passes where no token is required: the walk above is not refused
   expect((await request(open.port, { path: "/health" })).status).toBe(200);
   expect((await request(open.port, { path: "/version" })).status).toBe(200);
 });
+
+test("both loopback addresses lead through the same gate", async () => {
+  for (const address of ["127.0.0.1", "::1"]) {
+    const ask = (host: string) =>
+      request(open.port, { path: "/version", headers: [["Host", host]] }, { host: address });
+    expect(verdict(await ask("evil.example"))).toEqual(DENIED);
+    expect([address, (await ask(`localhost:${String(open.port)}`)).status]).toEqual([address, 200]);
+    expect((await request(closed.port, { path: "/version" }, { host: address })).status).toBe(401);
+  }
+});

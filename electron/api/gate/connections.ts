@@ -77,6 +77,7 @@ export const createConnections = (deps: ConnectionsDeps) => {
 
   /** Takes a new connection in and starts to look who it is. */
   const add = (socket: Socket): void => {
+    socket.setNoDelay(true); // one that was accepted for the second address has not got it yet
     const lookup = resolvePeer(socket);
     open.set(socket, {
       socket,

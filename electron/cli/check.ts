@@ -1,4 +1,4 @@
-import { exitCodes, print, withAdmin, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
+import { exitCodes, megabytes, print, withAdmin, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
 
 /** `outpost check`: is everything that is stored still what it was? Exit code 1 when not. */
 export const check: CliCommand = (program, terminal) => {
@@ -11,7 +11,11 @@ export const check: CliCommand = (program, terminal) => {
         admin.run(checkOperation, { read_data: options.readData ?? false }),
       );
       print(terminal, options, result, () =>
-        result.ok ? ["outpost: the store is sound"] : result.problems.map((problem) => `problem: ${problem}`),
+        result.ok
+          ? [
+              `outpost: the store is sound${result.read ? `, with ${result.read.files} files of ${megabytes(result.read.bytes)}` : ""}`,
+            ]
+          : result.problems.map((problem) => `problem: ${problem}`),
       );
       if (!result.ok) process.exitCode = exitCodes.failed;
     });

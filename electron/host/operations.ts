@@ -3,8 +3,16 @@
  * under `POST /api/outpost/v1/admin/<name>`, and runs in the command's own process where there is none.
  */
 import type { Operation } from "./operation.ts";
-import { backUp, check, status } from "./operations/store.ts";
+import { backUp, check, collectGarbage, status } from "./operations/store.ts";
 import { createToken, listTokens, revokeToken } from "./operations/tokens.ts";
 
 /** All operations. A new one is a declaration in `operations/` and its name here. */
-export const operations: readonly Operation[] = [status, check, backUp, createToken, listTokens, revokeToken];
+export const operations: readonly Operation[] = [
+  status,
+  check,
+  backUp,
+  collectGarbage,
+  createToken,
+  listTokens,
+  revokeToken,
+];

@@ -32,11 +32,30 @@ export const check = operation({
   name: "check",
   summary: "Checks the whole database, and with read_data the bytes of every artifact",
   request: Type.Object({ read_data: Opt(Bool()) }),
-  run: async ({ chores, folder, health }) => {
-    const { ok, problems } = await chores.run("check", { db: folder.db, depth: "full" });
-    health.settle(ok, problems);
-    return { ok, problems };
+  run: async ({ chores, folder, health, services }, { read_data }) => {
+    const database = await chores.run("check", { db: folder.db, depth: "full" });
+    health.settle(database.ok, database.problems);
+    const read = { files: 0, bytes: 0 };
+    const damage = read_data
+      ? await services.domains.collector.scrub(({ size }) => {
+          read.files += 1;
+          read.bytes += size;
+        })
+      : [];
+    const problems = [
+      ...database.problems,
+      ...damage.map(({ problem, paths }) => `${problem}, which holds ${paths.join(", ") || "no artifact"}`),
+    ];
+    return { ok: problems.length === 0, problems, read: read_data ? read : null };
   },
+});
+
+export const collectGarbage = operation({
+  name: "gc",
+  summary: "Removes files that no artifact and no model version has named for a day; with dry_run only counts them",
+  request: Type.Object({ dry_run: Opt(Bool()) }),
+  run: ({ services }, { dry_run }, caller) =>
+    services.domains.collector.collect((job) => services.writer.write(caller, job), { dryRun: dry_run ?? false }),
 });
 
 export const backUp = operation({

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { openAdmin } from "../../../electron/host/admin.ts";
 import { runHost, type Host } from "../../../electron/host/host.ts";
-import { check, status } from "../../../electron/host/operations/store.ts";
+import { check, collectGarbage, status } from "../../../electron/host/operations/store.ts";
 import { createToken, listTokens, revokeToken } from "../../../electron/host/operations/tokens.ts";
 import type { HostOptions } from "../../../electron/host/protocol.ts";
 import { readServerFile } from "../../../electron/host/server-file.ts";
@@ -191,3 +191,35 @@ test("a broken config.yaml stops the start before anything is touched", async ()
   writeFileSync(join(dataDir, "config.yaml"), "prot: 1\n");
   await expect(start()).rejects.toThrow(/unknown setting "prot"; did you mean "port"\?/);
 });
+
+test("a check that reads the data names a changed artifact; gc counts, and leaves what is young", async () => {
+  const { start, dataDir, admin } = setup();
+  const { url } = await start();
+  const [, runId] = await newRun(url);
+  const path = `${url}/api/2.0/mlflow-artifacts/artifacts/0/${runId}/artifacts/model.bin`;
+  expect((await fetch(path, { method: "PUT", body: "the weights" })).status).toBe(200);
+  const asked = await admin();
+  expect(await asked.run(check, { read_data: true })).toMatchObject({ ok: true, read: { files: 1, bytes: 11 } });
+
+  const blobs = join(dataDir, "artifacts", "blobs");
+  const [blob = ""] = readdirSync(blobs, { recursive: true, encoding: "utf8" }).filter((name) => name.length > 60);
+  writeFileSync(join(blobs, blob), "the weight5");
+  expect(await asked.run(check, { read_data: true })).toMatchObject({
+    ok: false,
+    problems: [expect.stringMatching(/has changed.*which holds 0\/\w+\/artifacts\/model\.bin/)],
+  });
+  expect(await asked.run(check, {})).toMatchObject({ ok: true, read: null });
+
+  await fetch(path, { method: "DELETE" });
+  expect(await asked.run(collectGarbage, { dry_run: true })).toEqual({ files: 0, bytes: 0, dryRun: true });
+});
+
+const newRun = async (url: string): Promise<[number, string]> => {
+  const answer = await fetch(`${url}/api/2.0/mlflow/runs/create`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ experiment_id: "0" }),
+  });
+  const { run } = (await answer.json()) as { run: { info: { run_id: string } } };
+  return [answer.status, run.info.run_id];
+};

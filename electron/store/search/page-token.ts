@@ -68,25 +68,30 @@ const isPlaceJson = (place: unknown): place is PlaceJson =>
     (typeof place[0] === "string" || typeof place[0] === "number") &&
     (place.length === 1 || (place.length === 2 && place[1] === true && typeof place[0] === "string")));
 
-const parse = (token: string): TokenJson => {
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(token, "base64url").toString());
-  } catch {
-    return refuse("it was not made here");
-  }
+const toToken = (json: unknown): TokenJson => {
   if (typeof json !== "object" || json === null || !("q" in json) || !("id" in json) || !("at" in json))
     return refuse("it was not made here");
   const { q, id, at } = json;
-  if (
-    typeof q !== "string" ||
-    typeof id !== "number" ||
-    !Number.isSafeInteger(id) ||
-    !Array.isArray(at) ||
-    !at.every(isPlaceJson)
-  )
+  const isToken = typeof q === "string" && typeof id === "number" && Number.isSafeInteger(id) && Array.isArray(at);
+  return isToken && at.every(isPlaceJson) ? { q, id, at } : refuse("it was not made here");
+};
+
+/** MLflow's own tokens count rows; one of them goes on here when a server was swapped amid a listing. */
+const MAX_OFFSET = 50_000;
+const offsetOf = (json: unknown): number | undefined => {
+  if (typeof json !== "object" || json === null || !("offset" in json)) return undefined;
+  const { offset } = json;
+  return typeof offset === "number" && Number.isInteger(offset) && offset > 0 && offset <= MAX_OFFSET
+    ? offset
+    : undefined;
+};
+
+const readJson = (token: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(token, "base64url").toString());
+  } catch {
     return refuse("it was not made here");
-  return { q, id, at };
+  }
 };
 
 /** Reads the whole text of row `id` again; undefined when it is gone. */
@@ -109,19 +114,25 @@ const toPlace = (key: SortKey, json: PlaceJson, id: number, textOf: TextOf): Pla
   return { rank: 0, value: whole?.startsWith(text) ? whole : text };
 };
 
+/** Where a page begins: behind the row at `places`, then `skip` rows on. */
+export interface Start {
+  readonly places: readonly Place[] | undefined;
+  readonly skip: number;
+}
+
+export const BEGINNING: Start = { places: undefined, skip: 0 };
+
 /**
- * The places a token names; undefined for the beginning. @throws DomainError `invalid` for a token not made here, or made by another search: the
- * client sends the same search for every page.
+ * Where a token says that the page begins. @throws DomainError `invalid` for one not made here or made by another
+ * search: clients send the same search for every page.
  */
-export const decodeToken = (
-  token: string,
-  digest: string,
-  keys: readonly SortKey[],
-  textOf: TextOf,
-): readonly Place[] | undefined => {
-  const { q, id, at } = parse(token);
+export const decodeToken = (token: string, digest: string, keys: readonly SortKey[], textOf: TextOf): Start => {
+  const json = readJson(token);
+  const skip = offsetOf(json);
+  if (skip !== undefined) return { places: undefined, skip };
+  const { q, id, at } = toToken(json);
   if (q !== digest) refuse("it belongs to another search");
-  if (at.length === 0) return undefined;
+  if (at.length === 0) return BEGINNING;
   if (at.length !== keys.length) refuse("it does not fit this order");
-  return keys.map((key, i) => toPlace(key, at[i] ?? 2, id, textOf));
+  return { places: keys.map((key, i) => toPlace(key, at[i] ?? 2, id, textOf)), skip: 0 };
 };

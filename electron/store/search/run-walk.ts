@@ -7,6 +7,7 @@ import { compareColumn } from "./compile.ts";
 import { headOf } from "./like.ts";
 import { type FindKey, loggedPlace, TABLES } from "./run-clauses.ts";
 import type { RunSortKey, Walk } from "./run-order.ts";
+import { inTime } from "./page.ts";
 import { behind, orderBy, type Place } from "./sort.ts";
 import { all, join, list, type Sql, sql } from "./sql.ts";
 
@@ -198,7 +199,7 @@ const streamsOf = (phase: Phase, { experiments, stages }: Scope): readonly Scope
 export const scan = (phase: Phase, scope: Scope, condition: Sql, limit: number): Sql => {
   const streams = streamsOf(phase, scope);
   const page = (stream: Scope, columns: Sql): Sql =>
-    sql`SELECT r.id AS id${columns} FROM ${phase.from} WHERE ${within(phase, stream)} AND ${condition} AND deadline()
+    sql`SELECT r.id AS id${columns} FROM ${phase.from} WHERE ${within(phase, stream)} AND ${condition} AND ${inTime(sql`r.id`)}
       ORDER BY ${orderBy(phase.keys)} LIMIT ${limit}`;
   const [only] = streams;
   if (only && streams.length === 1) return page(only, sql``);

@@ -8,7 +8,7 @@ import { parseOrder } from "../../../shared/search/parse-order.ts";
 import { type Database, withDeadline } from "../database.ts";
 import { compileFilter } from "./compile.ts";
 import { searchDigest } from "./page-token.ts";
-import { assertPageSize, type Found, placesOf, type SearchRequest, TIMEOUT_MS, toPage } from "./page.ts";
+import { assertPageSize, type Found, inTime, startOf, type SearchRequest, TIMEOUT_MS, toPage } from "./page.ts";
 import { createRunClauseCompiler } from "./run-clauses.ts";
 import { drivers } from "./run-drivers.ts";
 import { type RunSortKey, runSortKeys } from "./run-order.ts";
@@ -63,7 +63,7 @@ const collect = (run: Runner, driver: Sql, { scope, condition, keys, places, nee
   run.ids(
     sql`SELECT r.id FROM (${driver}) AS c CROSS JOIN runs AS r ON r.id = c.run
       WHERE r.experiment IN ${list(scope.experiments)} AND r.lifecycle_stage IN ${list(scope.stages)}
-        AND ${all([condition, ...(places ? [behind(keys, places)] : [])])} AND deadline()
+        AND ${all([condition, ...(places ? [behind(keys, places)] : [])])} AND ${inTime(sql`r.id`)}
       ORDER BY ${orderBy(keys)} LIMIT ${need}`,
   );
 
@@ -122,12 +122,12 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
     const keys = runSortKeys(parseOrder("runs", orders), findKey);
     const scope = { experiments: [...new Set(experimentIds)].sort((a, b) => a - b), stages: stagesOf(viewType) };
     const digest = searchDigest(["runs", scope, text ?? "", orders]);
-    const places = placesOf(run, SOURCE, keys, digest, pageToken);
+    const { places, skip } = startOf(run, SOURCE, keys, digest, pageToken);
     if (scope.experiments.length === 0) return { ids: [], nextPageToken: undefined };
     const phases = walkPhases(keys, places, filter, findKey);
     const condition = compileFilter(filter, compileClause);
-    const query: Query = { scope, filter, condition, keys, places, phases, need: maxResults + 1 };
-    const ids = withDeadline(db, TIMEOUT_MS, () => find(query));
+    const query: Query = { scope, filter, condition, keys, places, phases, need: skip + maxResults + 1 };
+    const ids = withDeadline(db, TIMEOUT_MS, () => find(query)).slice(skip);
     return toPage(run, SOURCE, keys, digest, maxResults, ids);
   };
 

@@ -172,41 +172,45 @@ const inScope = (r: SampleRun, experiments: readonly number[], viewType: string)
   experiments.includes(r.experiment) &&
   (viewType === "ALL" || r.stage === (viewType === "ACTIVE_ONLY" ? "active" : "deleted"));
 
-test.each([{}, { probe: 1 }])("finds what a naive reading finds, in its order, page by page (%o)", (options) => {
-  fc.assert(
-    fc.property(
-      runs,
-      filter,
-      orders,
-      view,
-      scope,
-      fc.integer({ min: 1, max: 7 }),
-      (samples, judged, by, viewType, experimentIds, size) => {
-        const { search, runIdOf } = setup(samples, options);
-        const request = {
-          experimentIds,
-          filter: judged.text,
-          viewType,
-          orderBy: by.map((o) => o.text),
-          maxResults: 1000,
-          pageToken: undefined,
-        };
-        const expected = sortRuns(
-          samples.filter((r) => inScope(r, experimentIds, viewType) && judged.holds(r)),
-          by,
-        ).map((r) => r.runId);
-        expect(search(request).ids.map(runIdOf)).toEqual(expected);
-        const paged: (string | undefined)[] = [];
-        for (let pageToken: string | undefined, pages = 0; pages <= samples.length + 1; pages++) {
-          const page = search({ ...request, maxResults: size, pageToken });
-          expect(page.ids.length).toBeLessThanOrEqual(size);
-          paged.push(...page.ids.map(runIdOf));
-          pageToken = page.nextPageToken;
-          if (pageToken === undefined) break;
-        }
-        expect(paged).toEqual(expected);
-      },
-    ),
-    { numRuns: Number(process.env["RUNS"] ?? 250) },
-  );
-});
+test.each([{}, { probe: 1 }])(
+  "finds what a naive reading finds, in its order, page by page (%o)",
+  (options) => {
+    fc.assert(
+      fc.property(
+        runs,
+        filter,
+        orders,
+        view,
+        scope,
+        fc.integer({ min: 1, max: 7 }),
+        (samples, judged, by, viewType, experimentIds, size) => {
+          const { search, runIdOf } = setup(samples, options);
+          const request = {
+            experimentIds,
+            filter: judged.text,
+            viewType,
+            orderBy: by.map((o) => o.text),
+            maxResults: 1000,
+            pageToken: undefined,
+          };
+          const expected = sortRuns(
+            samples.filter((r) => inScope(r, experimentIds, viewType) && judged.holds(r)),
+            by,
+          ).map((r) => r.runId);
+          expect(search(request).ids.map(runIdOf)).toEqual(expected);
+          const paged: (string | undefined)[] = [];
+          for (let pageToken: string | undefined, pages = 0; pages <= samples.length + 1; pages++) {
+            const page = search({ ...request, maxResults: size, pageToken });
+            expect(page.ids.length).toBeLessThanOrEqual(size);
+            paged.push(...page.ids.map(runIdOf));
+            pageToken = page.nextPageToken;
+            if (pageToken === undefined) break;
+          }
+          expect(paged).toEqual(expected);
+        },
+      ),
+      { numRuns: Number(process.env["RUNS"] ?? 150) },
+    );
+  },
+  120_000,
+);

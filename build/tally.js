@@ -1,7 +1,7 @@
 /** Counts what the runners report, so that one closing line can stand for all of them. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./root.js";
+import { readIfThere, root } from "./root.js";
 
 export const emptyTally = { passed: 0, failed: 0, skips: [] };
 
@@ -32,4 +32,9 @@ export const lineOf = ({ passed, failed, skips }) => `${passed} passed, ${failed
 const fileOf = (name) => join(root, ".cache", `tally-${name}.json`);
 
 export const saveTally = (name, tally) => writeFileSync(fileOf(name), JSON.stringify(tally));
-export const readTally = (name) => JSON.parse(readFileSync(fileOf(name), "utf8"));
+
+/** What a runner saved. One that ended before it could is a failure. */
+export const readTally = (name) => {
+  const text = readIfThere(fileOf(name));
+  return text === undefined ? { ...emptyTally, failed: 1 } : JSON.parse(text);
+};

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { isSemver } from "../../../shared/semver/semver.ts";
 import { DomainError } from "../../../shared/errors.ts";
 
-const MAX_NAME_LENGTH = 256; // MLflow's column; its SQLite does not hold it to that
+const MAX_NAME_LENGTH = 1000; // MLflow's column says 256 and its SQLite takes any; a name travels in URLs
 const MAX_ALIAS_LENGTH = 255;
 const MAX_TAG_KEY_LENGTH = 250;
 const MAX_TAG_VALUE_LENGTH = 100_000;
@@ -38,7 +38,7 @@ export const assertModelName = (name: string, parameter = "name"): void => {
   if (isUnclearPath(name)) refusePath(parameter, name);
 };
 
-/** What a model can be called: also without NUL and no longer than MLflow's column. @throws DomainError `invalid` */
+/** What a model can be called: also without NUL, and of a length that URLs carry. @throws DomainError `invalid` */
 export const assertNewModelName = (name: string, parameter = "name"): void => {
   assertModelName(name, parameter);
   if (name.includes("\0"))

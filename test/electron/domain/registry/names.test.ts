@@ -12,7 +12,7 @@ import {
 
 const refusal = expect.objectContaining({ name: "DomainError", kind: "invalid" });
 
-test.each(["m", "é", " a", "a b", "日本", "a@b", "x.y", "semi;c", "n".repeat(256), "𝐦".repeat(256)])(
+test.each(["m", "é", " a", "a b", "日本", "a@b", "x.y", "semi;c", "n".repeat(1000), "𝐦".repeat(1000)])(
   "%s can be a model's name",
   (name) => {
     expect(() => assertNewModelName(name)).not.toThrow();
@@ -27,7 +27,7 @@ test.each(["", " ", "a/b", "a:b", "..", ".", "../../x", "..x", "a//b", "/a", "a/
   },
 );
 
-test.each(["a\0b", "n".repeat(257), "n".repeat(5000)])("a new model is not called %j", (name) => {
+test.each(["a\0b", "n".repeat(1001), "n".repeat(5000)])("a new model is not called %j", (name) => {
   expect(() => assertNewModelName(name)).toThrow(refusal);
   expect(() => assertModelName(name)).not.toThrow(); // asking for it is "not found", as in MLflow
 });

@@ -20,6 +20,8 @@ export interface Config {
   readonly settings: Settings;
   /** Where each setting came from: `--port`, `OUTPOST_PORT`, `config.yaml` or `default`. */
   readonly origins: ReadonlyMap<SettingName, string>;
+  /** Variables that look like a setting and are none. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -42,7 +44,17 @@ export const readConfig = async (sources: ConfigSources): Promise<Config> => {
     settings[name] = readSetting(name, raw, origin);
     origins.set(name, origin);
   }
-  return { settings: settings as Settings, origins };
+  return { settings: settings as Settings, origins, warnings: strangeVariables(sources.env) };
+};
+
+/** Other tools may use our prefix, so a strange variable is no error; one that is nearly a setting's is worth a word. */
+const strangeVariables = (env: ConfigSources["env"]): string[] => {
+  const known = ["OUTPOST_DATA_DIR", ...settingNames.map(variableOf)];
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith("OUTPOST_") || known.includes(name)) return [];
+    const near = nearest(name.slice("OUTPOST_".length), settingNames);
+    return near ? [`${name} is no setting and is ignored; did you mean ${variableOf(near as SettingName)}?`] : [];
+  });
 };
 
 const readConfigFile = async (file: string): Promise<Record<string, unknown>> => {

@@ -73,7 +73,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
   const hostLog = openLog(config, folder, deps);
   undo.push(hostLog.close);
   const { log } = hostLog;
-  for (const warning of folder.warnings) log.warn(warning);
+  for (const warning of [...config.warnings, ...folder.warnings]) log.warn(warning);
   sweepBackups(folder.backups);
 
   const store = openStore({ path: folder.db, backups: folder.backups, now: deps.now });
@@ -132,7 +132,11 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     services.writer.refuse(new DomainError("unavailable", "The host is stopping"));
     chores.close();
     await readers.close();
-    if (health.state().problem === undefined) markClean(store.db);
+    try {
+      if (health.state().problem === undefined) markClean(store.db);
+    } catch (error) {
+      log.warn({ err: error }, "the database could not be marked as left in order: the next start checks it");
+    }
     store.db.close();
     removeServerFile(folder.server);
     log.info("stopped");

@@ -25,6 +25,7 @@ export interface StartOptions extends HostOptions {
 }
 
 const CRASH_WINDOW_MS = 60_000;
+const LAST_WAIT_MS = 500;
 const MAX_CRASHES = 5;
 
 /**
@@ -88,6 +89,13 @@ export const startHost = async (options: StartOptions): Promise<RunningHost> => 
   return { url, port, dataDir, close, ended: end.promise };
 };
 
+/** Ends a thread that has put everything down; `false` when one of its own readers is still inside a query. */
+const endThread = (worker: Worker): Promise<boolean> =>
+  Promise.race([
+    worker.terminate().then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(resolve, LAST_WAIT_MS, false).unref()),
+  ]);
+
 interface Thread {
   readonly ready: Ready;
   /** Resolves with the cause, if there is one, when the thread is gone. */
@@ -117,8 +125,8 @@ const startThread = async (entry: URL, options: HostOptions): Promise<Thread> =>
     const message: ToHost = { type: "stop" };
     worker.postMessage(message);
     const timeout = new Promise<"timeout">((resolve) => setTimeout(resolve, timeoutMs, "timeout").unref());
-    const gone = stopped.promise.then(() => worker.terminate()).then(() => "gone" as const);
-    const inOrder = (await Promise.race([gone, timeout])) === "gone";
+    const gone = stopped.promise.then(() => endThread(worker));
+    const inOrder = (await Promise.race([gone, timeout])) === true;
     if (!inOrder) void worker.terminate(); // ends a loop in JavaScript; a statement inside SQLite goes on
     return inOrder;
   };

@@ -63,6 +63,9 @@ const INLINE_CHECK_BYTES = 16 * 1024 * 1024;
 /** Beside the database when a check that ran under way found damage: the next start must look before it serves. */
 const suspicionPath = (path: string): string => `${path}.damaged`;
 
+/** A backup on its way to the place of a damaged file. */
+const restoredPath = (path: string): string => `${path}.restored`;
+
 /** Remembers across a restart that the file is damaged. */
 export const markDamaged = (path: string, problems: readonly string[]): void =>
   writeFileSync(suspicionPath(path), `${problems.join("\n")}\n`, { mode: 0o600 });
@@ -73,6 +76,7 @@ export const markDamaged = (path: string, problems: readonly string[]): void =>
  */
 export const openStore = (options: OpenOptions): OpenedStore => {
   const { path } = options;
+  finishRestore(options);
   if (!existsSync(path)) return { ...openNew(options), migratedFrom: undefined, restored: undefined };
   const first = tryOpen(options);
   if ("db" in first) {
@@ -171,22 +175,39 @@ const bringUpToDate = (
   }
 };
 
+/** The file goes first: while it is there, a crash is met by the same damage and the same way out at the next start. */
+const setAsideAll = (path: string, setAside: string): void => {
+  for (const ending of ["", "-wal", "-shm"])
+    if (existsSync(path + ending)) renameSync(path + ending, setAside + ending);
+};
+
+const asideName = ({ path, now }: OpenOptions): string =>
+  join(path, "..", `db.corrupt-${new Date(now()).toISOString().replaceAll(/[-:.]/g, "")}`);
+
+/** A crash in the middle of a restore leaves the sound copy beside, and perhaps a WAL that is not its own. */
+const finishRestore = (options: OpenOptions): void => {
+  const { path } = options;
+  if (existsSync(path) || !existsSync(restoredPath(path))) return;
+  setAsideAll(path, asideName(options));
+  renameSync(restoredPath(path), path);
+};
+
 /** Sets the damaged file aside, with what belongs to it, and puts the newest sound backup in its place. */
-const restore = (problem: string, { path, backups, now }: OpenOptions): Restored => {
+const restore = (problem: string, options: OpenOptions): Restored => {
+  const { path, backups } = options;
   const backup = newestSoundBackup(backups);
   if (!backup)
     throw new DomainError(
       "corrupt",
       `${path} is damaged (${problem}) and ${backups} holds no sound backup: copy one there, or move the file away to begin with an empty store`,
     );
-  const setAside = join(path, "..", `db.corrupt-${new Date(now()).toISOString().replaceAll(/[-:.]/g, "")}`);
-  for (const ending of ["", "-wal", "-shm"])
-    if (existsSync(path + ending)) renameSync(path + ending, setAside + ending);
-  const temporary = `${path}.restored`;
+  const temporary = restoredPath(path);
   copyFileSync(backup.path, temporary);
   const fd = openSync(temporary, "r+");
   fsyncSync(fd);
   closeSync(fd);
+  const setAside = asideName(options);
+  setAsideAll(path, setAside);
   renameSync(temporary, path);
   rmSync(suspicionPath(path), { force: true });
   syncFolder(join(path, ".."));

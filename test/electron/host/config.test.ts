@@ -70,6 +70,14 @@ test("a bad flag or variable is named as it was written", async () => {
   await expect(setup()({}, { OUTPOST_LOG_LEVEL: "loud" })).rejects.toThrow(/^OUTPOST_LOG_LEVEL: "loud" will not do/);
 });
 
+test("a variable that is nearly a setting is told, one of another tool is not", async () => {
+  const { warnings } = await setup()(
+    {},
+    { OUTPOST_PROT: "1", OUTPOST_SOMETHING_ELSE_ENTIRELY: "1", OUTPOST_DATA_DIR: "/x" },
+  );
+  expect(warnings).toEqual(["OUTPOST_PROT is no setting and is ignored; did you mean OUTPOST_PORT?"]);
+});
+
 test("one name serves the file, the flag and the variable", () => {
   expect(settingNames.map((name) => [flagOf(name), variableOf(name)])).toContainEqual([
     "--allowed-hosts",

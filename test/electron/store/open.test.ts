@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { listBackups, writeBackup } from "../../../electron/store/backup.ts";
@@ -151,6 +151,19 @@ test("a database of another program is refused", () => {
   db.exec("CREATE TABLE theirs (x); PRAGMA user_version = 1");
   db.close();
   expect(open).toThrow(/was not written by Outpost: move it away/);
+});
+
+test("a crash in the middle of a restore is made good by the next start", async () => {
+  const { open, path, folder } = setup();
+  const first = open();
+  await addExperiment(first, "kept");
+  markClean(first.db);
+  first.db.close();
+  writeFileSync(`${path}-wal`, "of the damaged file");
+  renameSync(path, `${path}.restored`); // the damaged file is set aside already, the copy not yet in its place
+  expect(experimentsIn(open())).toEqual(["Default", "kept"]);
+  expect(readdirSync(folder)).not.toContain("outpost.db.restored");
+  expect(readFileSync(join(folder, "db.corrupt-20260304T050607089Z-wal"), "utf8")).toBe("of the damaged file");
 });
 
 test("without a sound backup a damaged file is refused with the way out, and stays where it is", () => {

@@ -2,10 +2,11 @@ import { backup } from "./backup.ts";
 import { check } from "./check.ts";
 import type { CliCommand } from "./command.ts";
 import { gc } from "./gc.ts";
+import { layout } from "./layout.ts";
 import { open } from "./open.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { token } from "./token.ts";
 
 /** All commands, in the order of the help. A new one is a file in this folder and its name here. */
-export const commands: readonly CliCommand[] = [serve, open, status, check, backup, gc, token];
+export const commands: readonly CliCommand[] = [serve, open, status, check, backup, gc, layout, token];

@@ -3,6 +3,7 @@
  * under `POST /api/outpost/v1/admin/<name>`, and runs in the command's own process where there is none.
  */
 import type { Operation } from "./operation.ts";
+import { layOutFiles } from "./operations/layout.ts";
 import { backUp, check, collectGarbage, status } from "./operations/store.ts";
 import { createToken, listTokens, revokeToken } from "./operations/tokens.ts";
 
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = [
   check,
   backUp,
   collectGarbage,
+  layOutFiles,
   createToken,
   listTokens,
   revokeToken,

@@ -63,11 +63,14 @@ test("an upload of the same bytes during a collection is never without its blob"
 });
 
 test("a collection that cannot commit takes nothing", async () => {
-  const { artifacts, write, blobs, lone, collect, writer, put } = await setup();
+  const { artifacts, write, blobs, lone, put } = await setup();
   await write(() => artifacts.remove("r/c"));
-  writer.refuse(new Error("stopping"));
-  await expect(collect()).rejects.toThrow("stopping");
-  writer.refuse(undefined);
+  const failing = <T>(job: () => T): Promise<T> =>
+    write(() => {
+      job();
+      throw new Error("full");
+    });
+  await expect(artifacts.collect(failing)).rejects.toThrow("full");
   expect(existsSync(blobs.fileOf(lone))).toBe(true);
   await put("r/d", "lone bytes"); // nobody waits for a removal that never comes
 });

@@ -27,9 +27,12 @@ export class RunTable {
   loading = $state(true);
   complete = $state(false);
   outdated = $state(false);
+  /** Counts queries: with a new one the reader is at the top again. */
+  query = $state(0);
   #token: string | undefined;
   #controller: AbortController | undefined;
   #query: RunTableQuery | undefined;
+  #isNew = true;
   readonly #call: Call;
 
   constructor(call: Call) {
@@ -39,6 +42,7 @@ export class RunTable {
   /** Loads the first page of `query`; the rows before stay until it is there. */
   load = (query: RunTableQuery): Promise<void> => {
     this.#query = query;
+    this.#isNew = true;
     return this.#replace(FIRST_PAGE);
   };
 
@@ -85,6 +89,8 @@ export class RunTable {
         },
         controller.signal,
       );
+      if (this.#isNew) this.query += 1;
+      this.#isNew = false;
       this.rows = merge(page.runs);
       this.columns = query.columns;
       this.#token = page.next_page_token;

@@ -5,10 +5,14 @@ import { getRun, listRecentRuns, listRunMetrics, listRuns } from "../../../share
 import { getSeries } from "../../../shared/api/outpost/series.ts";
 import { getStatus } from "../../../shared/api/outpost/status.ts";
 import type { Views } from "../../domain/views/views.ts";
-import { reads, type Route } from "../route.ts";
+import type { SeriesQuery } from "../../domain/views/series.ts";
+import { JsonText, reads, type Route } from "../route.ts";
 
-/** The reading half of `/api/outpost/v1`. */
-export const outpostRoutes = (views: Views): Route[] => [
+/** Reads series elsewhere, as JSON text: in a reader thread. */
+export type LongSeries = (query: SeriesQuery) => Promise<string>;
+
+/** The reading half of `/api/outpost/v1`. Without `longSeries` long histories are read here. */
+export const outpostRoutes = (views: Views, longSeries?: LongSeries): Route[] => [
   reads(getStatus, () => views.status()),
   reads(listExperiments, (query) => views.experiments(query)),
   reads(getExperiment, ({ experiment_id }) => views.experiment(experiment_id)),
@@ -33,7 +37,9 @@ export const outpostRoutes = (views: Views): Route[] => [
   reads(listRecentRuns, (query) => views.recentRuns(query)),
   reads(getRun, ({ run_id }) => views.run(run_id)),
   reads(listRunMetrics, ({ run_id }) => views.runMetrics(run_id)),
-  reads(getSeries, (query) => views.series(query)),
+  reads(getSeries, async (query) =>
+    longSeries && views.isLongSeries(query) ? new JsonText(await longSeries(query)) : views.series(query),
+  ),
   reads(listRunArtifacts, ({ run_id, path }) => views.runArtifacts(run_id, path)),
   reads(listLoggedModelArtifacts, ({ model_id, path }) => views.loggedModelArtifacts(model_id, path)),
   reads(listRegisteredModels, (query) => views.registeredModels(query)),

@@ -6,7 +6,6 @@ import type { ArtifactListing } from "../../../shared/api/outpost/artifacts.ts";
 import type { Columns, Experiment, ExperimentRow } from "../../../shared/api/outpost/experiments.ts";
 import type { ModelVersion, RegisteredModel, RegisteredModelRow } from "../../../shared/api/outpost/models.ts";
 import type { LatestMetric, Run, RunRow } from "../../../shared/api/outpost/runs.ts";
-import type { Series } from "../../../shared/api/outpost/series.ts";
 import type { Status } from "../../../shared/api/outpost/status.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { ArtifactViews } from "../../store/views/artifacts.ts";
@@ -14,8 +13,10 @@ import type { ChangeViews } from "../../store/views/changes.ts";
 import type { ExperimentViews } from "../../store/views/experiments.ts";
 import type { ModelViews } from "../../store/views/models.ts";
 import type { RunColumns, RunViews } from "../../store/views/runs.ts";
-import type { SeriesRange, SeriesViews } from "../../store/views/series.ts";
+import type { SeriesViews } from "../../store/views/series.ts";
+import { bounded, found } from "./bounds.ts";
 import { readToken, writeToken } from "./page-token.ts";
+import { createSeriesView } from "./series.ts";
 
 /** Which runs, in which order: MLflow's words. */
 export interface RunQuery {
@@ -49,34 +50,11 @@ export interface Page {
   readonly max_results?: number | undefined;
   readonly page_token?: string | undefined;
 }
-export interface SeriesQuery {
-  readonly run_id: string;
-  readonly metric_keys: readonly string[];
-  readonly points?: number | undefined;
-  readonly from_step?: number | bigint | undefined;
-  readonly to_step?: number | bigint | undefined;
-  readonly after_step?: number | bigint | undefined;
-}
-
 export type Views = ReturnType<typeof createViews>;
 
 const PAGE = 100;
 const MAX_PAGE = 1000;
-const MAX_SERIES = 100;
 const MAX_COLUMNS = 200;
-const INT64_MAX = 2n ** 63n - 1n;
-
-const bounded = (wanted: number | undefined, usual: number, most: number): number => {
-  if (wanted === undefined) return usual;
-  if (wanted < 1 || wanted > most)
-    throw new DomainError("invalid", `Invalid value ${wanted} supplied: it must be at least 1 and at most ${most}.`);
-  return wanted;
-};
-
-const found = <T>(value: T | undefined, what: string): T => {
-  if (value === undefined) throw new DomainError("not_found", `${what} was not found. It may have been deleted.`);
-  return value;
-};
 
 const experimentIdOf = (id: string): number => {
   if (!/^\d{1,15}$/.test(id)) throw new DomainError("invalid", `Invalid experiment ID '${id}': it is a number.`);
@@ -155,20 +133,7 @@ const createObjectViews = (deps: ViewsDeps) => {
     modelVersion: (name: string, version: string): ModelVersion =>
       found(deps.models.getVersion(name, version), `Version ${version} of model '${name}'`),
 
-    series: (query: SeriesQuery): { series: Series[] } => {
-      const keys = [...new Set(query.metric_keys)];
-      if (keys.length > MAX_SERIES)
-        throw new DomainError("invalid", `${keys.length} metrics were asked for: at most ${MAX_SERIES} fit an answer.`);
-      const { run } = idsOf(query.run_id);
-      const from = query.after_step === undefined ? (query.from_step ?? -INT64_MAX) : BigInt(query.after_step) + 1n;
-      const range: Omit<SeriesRange, "key"> = {
-        run,
-        from,
-        to: query.to_step ?? INT64_MAX,
-        points: bounded(query.points, 1000, 20_000),
-      };
-      return { series: keys.map((key) => deps.series({ ...range, key })) };
-    },
+    ...createSeriesView(deps),
 
     runArtifacts: (runId: string, path: string | undefined): ArtifactListing => {
       const root = `${idsOf(runId).experiment}/${runId}/artifacts`;

@@ -156,7 +156,7 @@ export const createSeriesViews = (db: Database) => {
   };
 
   /** All points where they are few enough, else a faithful thinning. An unknown key is an empty series. */
-  return (range: SeriesRange): Series => {
+  const read = (range: SeriesRange): Series => {
     const key = keyId.get(range.key);
     if (key === undefined) return toSeries(range.key, 0, [], [], 0);
     const bounds: Bounds = { run: range.run, key, from: range.from, to: range.to };
@@ -165,5 +165,13 @@ export const createSeriesViews = (db: Database) => {
     if (low === null || high === null) return toSeries(range.key, 0, [], [], 0);
     return thinned(bounds, range.key, range.points, { low, high });
   };
+
+  /** How many points a range has, counted no further than `limit`. */
+  const countUpTo = ({ run, key: name, from, to }: SeriesRange, limit: number): number => {
+    const key = keyId.get(name);
+    return key === undefined ? 0 : (enough.get({ run, key, from, to, limit }) ?? 0);
+  };
+
+  return { read, countUpTo };
 };
 export type SeriesViews = ReturnType<typeof createSeriesViews>;

@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openWriter } from "../../../../electron/store/database.ts";
+import { migrate } from "../../../../electron/store/migrate.ts";
+import { createSeriesViews } from "../../../../electron/store/views/series.ts";
+
+interface Point {
+  readonly step: number;
+  readonly timestamp: number;
+  readonly value: number;
+}
+const ALL = { run: 1, key: "loss", from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+
+const setupSeries = () => {
+  const db = openWriter(":memory:");
+  migrate(db);
+  onTestFinished(() => void db.close());
+  db.exec(`INSERT INTO runs (id, run_id, experiment, name, user_id, status) VALUES (1, 'r', 0, 'r', '', 'RUNNING');
+    INSERT INTO keys (id, name) VALUES (1, 'loss')`);
+  const insert = db.prepare(
+    "INSERT OR IGNORE INTO metrics (run, key, step, timestamp, value, is_nan) VALUES (1, 1, ?, ?, ?, ?)",
+  );
+  const log = (points: readonly Point[]): void => {
+    for (const { step, timestamp, value } of points) {
+      const nan = Number.isNaN(value);
+      insert.run(step, timestamp, nan ? 0 : value, nan ? 1 : 0);
+    }
+  };
+  return { log, read: createSeriesViews(db).read };
+};
+
+const line = (n: number, value: (i: number) => number, step = (i: number) => i): Point[] =>
+  Array.from({ length: n }, (_unused, i) => ({ step: step(i), timestamp: 1000 + i, value: value(i) }));
+
+test("few points come whole, in the order of their steps", () => {
+  const { log, read } = setupSeries();
+  log(line(5, (i) => i * i).toReversed());
+  expect(read({ ...ALL, points: 100 })).toEqual({
+    key: "loss",
+    total: 5,
+    steps: [0, 1, 2, 3, 4],
+    timestamps: [1000, 1001, 1002, 1003, 1004],
+    values: [0, 1, 4, 9, 16],
+    marks: [],
+    not_finite: 0,
+  });
+});
+
+test("a metric that was never logged is an empty series", () => {
+  const { read } = setupSeries();
+  expect(read({ ...ALL, key: "nothing", points: 10 })).toMatchObject({ total: 0, values: [] });
+  expect(read({ ...ALL, points: 10 })).toMatchObject({ total: 0, values: [] });
+});
+
+test("thinning keeps a single spike, the ends, and says how many points there are", () => {
+  const { log, read } = setupSeries();
+  log(line(10_000, (i) => (i === 6_543 ? 99 : Math.sin(i / 500))));
+  const series = read({ ...ALL, points: 400 });
+  expect(series.total).toBe(10_000);
+  expect(series.values.length).toBeLessThanOrEqual(400);
+  expect(series.values[series.steps.indexOf(6_543)]).toBe(99);
+  expect([series.steps[0], series.steps.at(-1)]).toEqual([0, 9_999]);
+});
+
+test("metrics logged without steps are thinned over their time", () => {
+  const { log, read } = setupSeries();
+  log(
+    line(
+      5_000,
+      (i) => i % 97,
+      () => 0,
+    ),
+  );
+  const series = read({ ...ALL, points: 200 });
+  expect(series.total).toBe(5_000);
+  expect(series.values.length).toBeGreaterThan(100);
+  expect(series.values.length).toBeLessThanOrEqual(200);
+  expect(series.timestamps).toEqual(series.timestamps.toSorted((a, b) => a - b));
+});
+
+describe("what no line can show", () => {
+  test("NaN and infinities are marks, in whole and in thinned series, and never the lowest or highest value", () => {
+    const { log, read } = setupSeries();
+    const odd = new Map([[10, NaN], [20, Infinity], [30, -Infinity], [40, Number.MAX_VALUE]]); // prettier-ignore
+    log(line(2_000, (i) => odd.get(i) ?? 1));
+    for (const points of [5_000, 100]) {
+      const series = read({ ...ALL, points });
+      expect(series).toMatchObject({ total: 2_000, not_finite: 4 });
+      expect(new Set(series.values)).toEqual(new Set([1]));
+      expect(series.marks.map(({ step, value }) => [step, value])).toEqual([
+        [10, "NaN"],
+        [20, "Infinity"],
+        [30, "-Infinity"],
+        [40, Number.MAX_VALUE],
+      ]);
+    }
+  });
+
+  test("a metric that is NaN throughout has marks and no points", () => {
+    const { log, read } = setupSeries();
+    log(line(1_000, () => NaN));
+    expect(read({ ...ALL, points: 100 })).toMatchObject({ total: 1_000, not_finite: 1_000, values: [] });
+  });
+});
+
+test("a range of steps is read alone, and finer", () => {
+  const { log, read } = setupSeries();
+  log(line(10_000, (i) => i));
+  const series = read({ ...ALL, from: 5_000, to: 5_099, points: 400 });
+  expect(series.total).toBe(100);
+  expect(series.steps).toEqual(Array.from({ length: 100 }, (_unused, i) => 5_000 + i));
+});
+
+test("whatever is logged: extremes and ends stay, the total is exact, every point shown was logged", () => {
+  const point = fc.record({
+    step: fc.integer({ min: -50, max: 2_000 }),
+    timestamp: fc.integer({ min: 0, max: 5_000 }),
+    value: fc.oneof(fc.double({ noDefaultInfinity: true, noNaN: true, min: -1e9, max: 1e9 }), fc.constant(NaN)),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(point, { minLength: 1, maxLength: 300 }),
+      fc.integer({ min: 4, max: 60 }),
+      (points, budget) => {
+        const { log, read } = setupSeries();
+        log(points);
+        const id = (p: Point): string => `${p.step}/${p.timestamp}/${p.value === 0 ? 0 : p.value}`;
+        const logged = new Map(points.map((p) => [id(p), p]));
+        const finite = [...logged.values()].filter((p) => !Number.isNaN(p.value));
+        const series = read({ ...ALL, points: budget });
+        expect(series.total).toBe(logged.size);
+        expect(series.not_finite).toBe(logged.size - finite.length);
+        const shown = series.values.map((value, i) => ({
+          step: series.steps[i] ?? NaN,
+          timestamp: series.timestamps[i] ?? NaN,
+          value,
+        }));
+        for (const p of shown) expect(logged.has(id(p))).toBe(true);
+        if (finite.length === 0) return;
+        const values = finite.map((p) => p.value);
+        expect(Math.min(...series.values)).toBe(Math.min(...values));
+        expect(Math.max(...series.values)).toBe(Math.max(...values));
+        const steps = finite.map((p) => p.step);
+        expect([series.steps[0], series.steps.at(-1)]).toEqual([Math.min(...steps), Math.max(...steps)]);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { formatAgo, formatBytes, formatDuration, formatValue, plural } from "../../../renderer/lib/format.ts";
+
+test.each([
+  [0.123456789, "0.12346"],
+  [0, "0"],
+  [1e-7, "1e-7"],
+  [123456789, "1.235e8"],
+  [42, "42"],
+  ["NaN", "NaN"],
+  ["-Infinity", "−∞"],
+  [Number.MAX_VALUE, "∞"],
+] as const)("the value %s reads %s", (value, text) => expect(formatValue(value)).toBe(text));
+
+test.each([
+  [999, "999 B"],
+  [1234, "1.2 kB"],
+  [66_000, "66 kB"],
+  [5e12, "5.0 TB"],
+])("%i bytes read %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+test.each([
+  [-5, "0 ms"],
+  [950, "950 ms"],
+  [4_200, "4.2 s"],
+  [180_000, "3 min"],
+  [3_725_000, "1 h 2 min"],
+  [90_000_000, "1 d 1 h"],
+])("%i ms read %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+test("ages read as a person says them", () => {
+  const now = 1_700_000_000_000;
+  expect([0, 30_000, 120_000, 7_200_000, 86_400_000].map((ms) => formatAgo(now - ms, now))).toEqual([
+    "just now",
+    "30 s ago",
+    "2 min. ago",
+    "2 hr. ago",
+    "yesterday",
+  ]);
+});
+
+test("counts agree with their noun", () => {
+  expect([plural(1, "run"), plural(0, "run"), plural(5000, "run")]).toEqual(["1 run", "0 runs", "5,000 runs"]);
+});

@@ -8,7 +8,7 @@ const JSON_TYPE = ["Content-Type", "application/json"] as const;
 const CREATE = "/api/2.0/mlflow/runs/create";
 const MiB = 1024 * 1024;
 
-test("B04 64 MiB of JSON are refused before they come, within 50 ms and without being kept", async () => {
+test("B04 64 MiB of JSON are refused at once and without being kept", async () => {
   const { port } = await setupGate();
   const body = Buffer.alloc(64 * MiB, 0x20);
   const message = bytesOf(port, { method: "POST", path: CREATE, headers: [JSON_TYPE], body });
@@ -17,7 +17,7 @@ test("B04 64 MiB of JSON are refused before they come, within 50 ms and without 
   const answer = await sendRaw(port, message, { timeoutMs: 10_000 });
   const tookMs = performance.now() - started;
   expect(verdict(answer)).toEqual([413, "INVALID_PARAMETER_VALUE"]);
-  expect(tookMs).toBeLessThan(250); // 50 ms on an idle machine; the client that sends shares this thread
+  expect(tookMs).toBeLessThan(1000); // sending shares this thread; the 50 ms are measured below
   expect(process.memoryUsage().rss - before).toBeLessThan(48 * MiB); // of this process: client and server
 });
 

@@ -173,16 +173,15 @@ const createFiles = (db: Database) => {
   const filesOf = db.prepare<[number], VersionFile>(
     "SELECT path, sha256, size FROM version_files WHERE version = ? ORDER BY path",
   );
-  const location = db.prepare<[string], string>("SELECT value FROM meta WHERE key = ?").pluck();
-  const setLocation = db.prepare<[string, string]>("INSERT INTO meta (key, value) VALUES (?, ?)");
-  const locationKey = (id: number): string => `model_version_location/${id}`;
+  const location = db.prepare<[number], string | null>("SELECT location FROM model_versions WHERE id = ?").pluck();
+  const setLocation = db.prepare<[string, number]>("UPDATE model_versions SET location = ? WHERE id = ?");
 
   return {
     /** Fixes a version's files to what lies below `root` now. */
     fixFiles: (id: number, root: string): void => void fix.run({ id, root }),
     filesOf: (id: number): VersionFile[] => filesOf.all(id),
     /** Where the files are, for a version whose source is a `models:/` URI: the name in it may change or go. */
-    location: (id: number): string | undefined => location.get(locationKey(id)),
-    setLocation: (id: number, uri: string): void => void setLocation.run(locationKey(id), uri),
+    location: (id: number): string | undefined => location.get(id) ?? undefined,
+    setLocation: (id: number, uri: string): void => void setLocation.run(uri, id),
   };
 };

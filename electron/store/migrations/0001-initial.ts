@@ -154,6 +154,7 @@ export const initial: Migration = (db) => {
       semver TEXT NOT NULL,
       description TEXT, user_id TEXT, current_stage TEXT NOT NULL DEFAULT 'None',
       source TEXT NOT NULL, run_id TEXT, run_link TEXT, model_id TEXT,
+      location TEXT, -- where the files are, when \`source\` names another model, which may be renamed or deleted
       own_run INTEGER REFERENCES runs, -- GitLab logs a version's metrics, params and files on a run of its own
       status TEXT NOT NULL DEFAULT 'READY', status_message TEXT,
       creation_timestamp INTEGER NOT NULL, last_updated_timestamp INTEGER NOT NULL,

@@ -44,7 +44,18 @@ export const deviations: readonly Deviation[] = [
     mlflow: "stored, or 500",
     outpost: "400: it would do harm, or not fit, when laid out on a disk",
   },
-  { case: "a model name over 256 characters", mlflow: "stored on SQLite, refused by other databases", outpost: "400" },
+  { case: "a model name over 1000 characters", mlflow: "stored on SQLite, refused by other databases", outpost: "400" },
+  {
+    case: "a model version whose `model_id` does not exist",
+    mlflow: "answers an error and keeps the version",
+    outpost: "answers the error and stores nothing",
+  },
+  {
+    case: "the tag `gitlab.version` of a model version",
+    mlflow: "a tag like any other",
+    outpost: "sets the version's semver, so it must be a free one",
+  },
+  { case: "a registered-models search with `max_results` below −1", mlflow: "an empty page", outpost: "400" },
   { case: "an `artifact_location` anywhere on disk", mlflow: "accepted", outpost: "400: the place is Outpost's own" },
   {
     case: "`models:/name/2.1.0`",

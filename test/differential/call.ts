@@ -70,7 +70,8 @@ export const withMistake = (call: Call, world: World): Call => {
   const { random } = world;
   const part = call.body !== undefined ? "body" : "query";
   const fields = call[part];
-  if (call.twist !== undefined || !isFields(fields) || !random.chance(0.1)) return call;
+  if (call.twist !== undefined || call.name === "artifact list" || !isFields(fields) || !random.chance(0.1))
+    return call;
   const keys = Object.keys(fields).filter((key) => key !== "filter" && key !== "start_time");
   if (keys.length === 0) return call;
   const key = random.pick(keys);
@@ -78,7 +79,7 @@ export const withMistake = (call: Call, world: World): Call => {
   const wrong = random.pick<Fields>([
     rest,
     rest,
-    { ...rest, [key]: "" },
+    typeof fields[key] === "string" ? { ...rest, [key]: "" } : rest,
     part === "body" ? { ...rest, [key]: null } : rest,
     { ...fields, [`unknown_${key}`]: 1 },
   ]);

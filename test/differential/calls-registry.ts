@@ -12,6 +12,9 @@ const loggedModel = (world: World): string =>
 
 const patch = (name: string, body: Fields): Call => post(name, name, body, { method: "PATCH" });
 const remove = (name: string, body: Fields): Call => post(name, name, body, { method: "DELETE" });
+const loggedModels = "/api/2.0/mlflow/logged-models";
+/** A DELETE as the Python client sends it: no body and no content type. */
+const bare = (name: string, path: string): Call => ({ name, method: "DELETE", path });
 const optional = (world: World, fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(() => world.random.chance(0.4)));
 
@@ -98,13 +101,8 @@ const changeLoggedModel: Make = (world) => {
     () =>
       post("logged-models/tags", `logged-models/${id}/tags`, { model_id: id, tags: pairs(world) }, { method: "PATCH" }),
     () => post("logged-models/params", `logged-models/${id}/params`, { model_id: id, params: pairs(world) }),
-    () =>
-      post(
-        "logged-models/delete-tag",
-        `logged-models/${id}/tags/${encodeURIComponent(key(world))}`,
-        {},
-        { method: "DELETE" },
-      ),
+    () => bare("logged-models/delete-tag", `${loggedModels}/${id}/tags/${encodeURIComponent(key(world))}`),
+    () => bare("logged-models/delete", `${loggedModels}/m-${"0".repeat(32)}`),
   ])();
 };
 

@@ -81,7 +81,22 @@ export const see = (answer: Answer, file: boolean, world: World, side: Side): Se
     return { status, errorCode: typeof code === "string" ? code : undefined };
   }
   if (!file && json !== undefined) return { status, json: normal(json, "", world, side) };
-  return { status, bytes: answer.body.toString("latin1"), contentType: answer.contentType.split(";")[0] ?? "" };
+  const contentType = file ? (answer.contentType.split(";")[0] ?? "") : ""; // of an empty answer it says nothing
+  return { status, bytes: answer.body.toString("latin1"), contentType };
 };
 
 export const sameSeen = (a: Seen, b: Seen): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const shorten = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 120));
+
+/** Where two answers differ, as `path: reference ≠ candidate`; at most three places. */
+export const placesOf = (reference: unknown, candidate: unknown, path = ""): string[] => {
+  if (JSON.stringify(reference) === JSON.stringify(candidate)) return [];
+  const isNested = (value: unknown): value is object => typeof value === "object" && value !== null;
+  if (!isNested(reference) || !isNested(candidate)) return [`${path}: ${shorten(reference)} ≠ ${shorten(candidate)}`];
+  const keys = [...new Set([...Object.keys(reference), ...Object.keys(candidate)])];
+  const places = keys.flatMap((key) =>
+    placesOf(Reflect.get(reference, key), Reflect.get(candidate, key), `${path}.${key}`),
+  );
+  return places.slice(0, 3);
+};

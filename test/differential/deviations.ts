@@ -61,6 +61,11 @@ export const deviations: readonly Deviation[] = [
       reference.status === 500 && candidate.status >= 400 && candidate.status < 500,
   },
   {
+    name: "an error is JSON with its code, where MLflow answers with a page",
+    explains: (_, reference, candidate) =>
+      "errorCode" in reference && reference.errorCode === undefined && reference.status === candidate.status,
+  },
+  {
     name: "64 and more clauses work, where MLflow says 503",
     explains: (call, reference, candidate) =>
       twisted(call, "beyond MLflow's grammar") && reference.status === 503 && candidate.status < 500,

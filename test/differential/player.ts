@@ -5,7 +5,7 @@ import { type Apart, apartSetup, deviatingCall } from "./calls-deviating.ts";
 import { registryCalls, registrySetup } from "./calls-registry.ts";
 import { trackingCalls, trackingSetup } from "./calls-tracking.ts";
 import { type Call, type Make, respell, withMistake } from "./call.ts";
-import { type Answer, jsonOf, sameSeen, see, type Seen } from "./compare.ts";
+import { type Answer, jsonOf, placesOf, sameSeen, see, type Seen } from "./compare.ts";
 import { deviationOf } from "./deviations.ts";
 import { createWorld, isFields, type Json, type Side, textAt, type World } from "./world.ts";
 
@@ -96,17 +96,24 @@ const chooseCall = (world: World): Call => {
   return respell(withMistake(chosen[1](world), world), world);
 };
 
-/** Follows the pages of earlier searches: the same question with the token of each side. */
+/**
+ * Follows a search to its next page, at once: MLflow's tokens are offsets, Outpost's remember the last row, and a write
+ * between two pages would tell them apart.
+ */
 const createPages = (world: World) => {
-  const open: Call[] = [];
+  let following: Call | undefined;
   const keep = (call: Call, reference: Json, candidate: Json): void => {
     const [a, b] = [textAt(reference, "next_page_token"), textAt(candidate, "next_page_token")];
-    if (a === undefined || b === undefined || open.length > 20) return;
+    if (a === undefined || b === undefined) return;
     const token = { page_token: world.bind("token", a, b) };
-    if (isFields(call.body)) open.push({ ...call, body: { ...call.body, ...token } });
-    else if (call.query) open.push({ ...call, query: { ...call.query, ...token } });
+    if (isFields(call.body)) following = { ...call, body: { ...call.body, ...token } };
+    else if (call.query) following = { ...call, query: { ...call.query, ...token } };
   };
-  const next = (): Call | undefined => (open.length > 0 && world.random.chance(0.15) ? open.pop() : undefined);
+  const next = (): Call | undefined => {
+    const call = world.random.chance(0.6) ? following : undefined;
+    following = undefined;
+    return call;
+  };
   return { keep, next };
 };
 
@@ -145,7 +152,7 @@ export const play = async (
     tally.calls += 1;
     const reason = sameSeen(reference, candidate) ? "" : deviationOf(call, reference, candidate);
     if (reason === undefined) {
-      const request = `${call.method} ${call.path} ${JSON.stringify(call.body ?? call.query ?? String(call.raw)).slice(0, 2000)}`;
+      const request = `${call.method} ${call.path} ${JSON.stringify(call.body ?? call.query ?? String(call.raw)).slice(0, 600)}`;
       unexplained.push({
         step,
         call: call.name,
@@ -193,11 +200,10 @@ export const reportText = (report: Report, show = 20): string => {
     `seed ${String(report.seed)}: ${String(report.agreed)} of ${String(report.steps)} agree (${percent} %)`,
   ];
   for (const [name, count] of report.explained) lines.push(`  ${String(count).padStart(5)} × ${name}`);
-  for (const each of report.unexplained.slice(0, show))
-    lines.push(
-      `  step ${String(each.step)} ${each.call}: ${each.request}`,
-      `    MLflow  ${JSON.stringify(each.reference).slice(0, 1500)}`,
-      `    Outpost ${JSON.stringify(each.candidate).slice(0, 1500)} ${each.said}`,
-    );
+  for (const each of report.unexplained.slice(0, show)) {
+    lines.push(`  step ${String(each.step)} ${each.call}: ${each.request}`);
+    lines.push(...placesOf(each.reference, each.candidate).map((place) => `    MLflow ≠ Outpost at ${place}`));
+    if (each.candidate.status >= 400) lines.push(`    Outpost said ${each.said}`);
+  }
   return lines.join("\n");
 };

@@ -23,9 +23,10 @@ export const key = ({ random }: World): string => random.pick(random.chance(0.6)
 /** A key, now and then one that must be refused. */
 export const anyKey = (world: World): string => (world.random.chance(0.08) ? world.random.pick(BAD_KEYS) : key(world));
 
-export const text = ({ random }: World): string =>
+/** A value; now and then a long one, whose unlike starts keep their order even where MLflow cuts it off. */
+export const text = ({ random, tick }: World): string =>
   random.chance(0.12)
-    ? "x".repeat(random.pick([250, 255, 256, 500, 5000, 5001, 6000, 6001, 8000, 8001, 20_001]))
+    ? String(tick()).padEnd(random.pick([250, 255, 256, 500, 5000, 5001, 6000, 6001, 8000, 8001, 20_001]), "x")
     : random.pick(VALUES);
 
 export const number = ({ random }: World): Json =>

@@ -16,8 +16,13 @@ const newest = (folder: string): number =>
       .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
   );
 
-/** The bundle that users run, or the sources where no bundle is newer than them, so that no test judges old code. */
+/**
+ * The bundle that users run, or the sources where no bundle is newer than them, so that no test judges old code.
+ * OUTPOST_ENTRY names another build to judge.
+ */
 export const outpostEntry = (): string => {
+  const named = process.env["OUTPOST_ENTRY"];
+  if (named !== undefined) return named;
   const bundle = join(projectRoot, "dist/outpost.js");
   const sources = join(projectRoot, "electron/cli/main.ts");
   if (!existsSync(bundle)) return sources;

@@ -15,7 +15,7 @@ type Domains = Services["domains"];
 
 const versionOf = (domains: Domains, name: string, wanted: string): string => {
   if (/^\d+$/.test(wanted)) return wanted;
-  return String(domains.registry.models.byAlias(name, wanted).version);
+  return domains.registry.models.byAlias(name, wanted).version;
 };
 
 /**

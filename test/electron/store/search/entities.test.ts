@@ -126,6 +126,8 @@ describe("registered models", () => {
     [{ filter: "tag.`mlflow.prompt.is_prompt` != 'true'" }, ["Bert", "plain", "resnet"]],
     [{ filter: "tag.`mlflow.prompt.is_prompt` = 'false' AND name != 'Bert'" }, ["plain", "resnet"]],
     [{ filter: "tag.`mlflow.prompt.is_prompt` = 'true'" }, ["greet"]],
+    [{ filter: "tag.`mlflow.prompt.is_prompt` != 'false'" }, ["greet"]],
+    [{ filter: "tag.`mlflow.prompt.is_prompt` IN ('true', 'x')" }, ["greet"]],
     [{ filter: "tag.`mlflow.prompt.is_prompt` = 'true' OR tags.team = 'red'" }, ["greet", "resnet"]],
   ])("%j", (request, names) => expect(setupRegistry().names(request)).toEqual(names));
 

@@ -214,3 +214,60 @@ test.each([{}, { probe: 1 }])(
   },
   120_000,
 );
+
+const ordered: readonly [string, (r: SampleRun) => number | string | null | undefined][] = [
+  ["metrics.a", (r) => r.metrics["a"]],
+  ["params.a", (r) => r.params["a"]],
+  ["tags.`a b`", (r) => r.tags["a b"]],
+  ["start_time", (r) => r.start],
+  ["end_time", (r) => r.end],
+  ["status", (r) => r.status],
+  ["metrics.nobody", () => undefined],
+];
+
+test.each(ordered)("pages through ties, NaN and missing values by %s, both ways", (field, valueOf) => {
+  // A third has a value, a third NaN or none; values repeat across pages, as do times.
+  const samples = Array.from({ length: 60 }, (_, i) =>
+    sampleRun((i * 7919) % 1009, {
+      experiment: i % 2,
+      start: i % 4 === 0 ? null : i % 5,
+      end: i % 3 === 0 ? null : i % 2,
+      status: i % 2 === 0 ? "FINISHED" : "FAILED",
+      metrics: i % 3 === 0 ? {} : { a: i % 3 === 1 ? NaN : i % 4 },
+      params: i % 3 === 0 ? {} : { a: `${LONG}${i % 2}` },
+      tags: i % 2 === 0 ? {} : { "a b": String(i % 3) },
+    }),
+  );
+  for (const options of [{}, { probe: 1 }]) {
+    const { search, runIdOf } = setup(samples, options);
+    for (const ascending of [true, false])
+      for (const maxResults of [1, 7, 20]) {
+        const orderBy = [`${field} ${ascending ? "ASC" : "DESC"}`];
+        const found: (string | undefined)[] = [];
+        let pageToken: string | undefined;
+        do {
+          const filter = maxResults === 7 ? "NOT status = 'KILLED'" : "";
+          const page = search({ experimentIds: [0, 1], filter, viewType: "ALL", orderBy, maxResults, pageToken });
+          found.push(...page.ids.map(runIdOf));
+          pageToken = page.nextPageToken;
+        } while (pageToken !== undefined && found.length <= samples.length);
+        expect(found).toEqual(sortRuns(samples, [{ text: field, valueOf, ascending }]).map((r) => r.runId));
+      }
+  }
+});
+
+test("NaN is unequal to everything and compares with nothing, in a walk and by the index", () => {
+  const samples = [sampleRun(1, { metrics: { a: NaN } }), sampleRun(2, { metrics: { a: 0 } }), sampleRun(3)];
+  const found = (filter: string, options: { probe?: number }): (string | undefined)[] => {
+    const { search, runIdOf } = setup(samples, options);
+    const request = { experimentIds: [0], viewType: "ALL", orderBy: [], maxResults: 9, pageToken: undefined } as const;
+    return search({ ...request, filter }).ids.map(runIdOf);
+  };
+  const [nan, zero, none] = samples.map((r) => r.runId);
+  for (const options of [{}, { probe: 1 }]) {
+    expect(found("metrics.a != 0", options)).toEqual([nan]);
+    expect(found("metrics.a != 1", options)).toEqual([nan, zero]);
+    for (const comparator of ["=", "<=", ">="]) expect(found(`metrics.a ${comparator} 0`, options)).toEqual([zero]);
+    expect(found("NOT metrics.a != 0", options)).toEqual([zero, none]);
+  }
+});

@@ -6,7 +6,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
-import { countRows, fullCheck, isDamage } from "./check.ts";
+import { countRows, integrityCheck, isDamage } from "./check.ts";
 import { openReader } from "./database.ts";
 import { schemaVersion } from "./migrate.ts";
 
@@ -79,7 +79,7 @@ export const writeBackup = (
 const verify = (path: string): { schema: number; rows: Record<string, number> } => {
   const db = openReader(path);
   try {
-    const check = fullCheck(db);
+    const check = integrityCheck(db);
     if (!check.ok)
       throw new DomainError(
         "corrupt",

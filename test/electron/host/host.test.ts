@@ -136,14 +136,21 @@ test("damage that a check finds stops writes, keeps reads, and makes the next st
 });
 
 test("the port is chosen once and remembered", async () => {
-  const { options } = setup();
+  const { options, dataDir } = setup();
   const free = { ...options, flags: {} };
   const first = await runHost(free, { toPerson: () => {} });
   await first.close();
   expect(first.port).toBeGreaterThanOrEqual(5000);
+  const db = openWriter(join(dataDir, "outpost.db"));
+  const remembered = "SELECT value FROM meta WHERE key = 'port'";
+  expect(db.prepare(remembered).pluck().get()).toBe(String(first.port));
+  const { port: other, close } = await setup().start();
+  await close();
+  db.prepare("UPDATE meta SET value = ? WHERE key = 'port'").run(String(other)); // chosen on another day
+  db.close();
   const second = await runHost(free, { toPerson: () => {} });
   await second.close();
-  expect(second.port).toBe(first.port);
+  expect(second.port).toBe(other);
 });
 
 test("commands go through the host that holds the folder, else they hold it themselves", async () => {

@@ -56,6 +56,25 @@ test("a damaged database gives no backup, and leaves no half of one", () => {
   expect(readdirSync(folder).filter((name) => name.startsWith("outpost-"))).toEqual([]);
 });
 
+test("a copy that SQLite could make but that is not sound is no backup", () => {
+  const { folder, path, db } = setup();
+  db.unsafeMode();
+  db.exec(`PRAGMA writable_schema = ON;
+    UPDATE sqlite_schema SET sql = replace(sql, 'trashed_at INTEGER', 'trashed_at INTEGER NOT NULL') WHERE name = 'experiments'`);
+  db.close();
+  expect(() => writeBackup(path, folder, { reason: "manual", now: T0 })).toThrow(
+    /is not sound: NULL value in experiments.trashed_at/,
+  );
+  expect(listBackups(folder)).toEqual([]);
+});
+
+test("rows that point at nothing do not stand in the way of a backup", () => {
+  const { folder, path, db } = setup();
+  db.exec("PRAGMA foreign_keys = OFF; INSERT INTO experiment_tags VALUES (4711, 'k', 'v')");
+  db.close();
+  expect(writeBackup(path, folder, { reason: "manual", now: T0 }).rows["experiment_tags"]).toBe(1);
+});
+
 test("the newest backup that is still sound is found behind damaged ones", () => {
   const { folder, path } = setup();
   writeBackup(path, folder, { reason: "daily", now: T0 });

@@ -69,7 +69,7 @@ const serve = async (session: Session): Promise<Host> => {
     server: gate.fastifyOptions,
   });
   await app.ready();
-  const listening = await listen(app.server, portWish(session));
+  const listening = await listen(app.server, portWish(session), settings.host);
   port = listening.port;
   const url = `http://127.0.0.1:${port}`;
   session.announce(url);

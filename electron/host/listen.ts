@@ -2,6 +2,7 @@
 import type { Server } from "node:http";
 import { createServer, type Server as NetServer } from "node:net";
 import { DomainError } from "../../shared/errors.ts";
+import type { Settings } from "./settings.ts";
 
 export interface Listening {
   readonly port: number;
@@ -19,10 +20,15 @@ const LOOPBACK_4 = "127.0.0.1";
 const LOOPBACK_6 = "::1";
 
 /** @throws DomainError `unavailable` when the wished port, or every port tried, is in use. */
-export const listen = async (server: Server, wish: PortWish): Promise<Listening & { readonly moved: boolean }> => {
-  if ("fixed" in wish && wish.fixed === 0) return { ...(await listenAnywhere(server)), moved: false };
+export const listen = async (
+  server: Server,
+  wish: PortWish,
+  host: Settings["host"] = "localhost",
+): Promise<Listening & { readonly moved: boolean }> => {
+  const tryPort = (port: number): Promise<Listening | undefined> => listenOn(server, port, host === "localhost");
+  if ("fixed" in wish && wish.fixed === 0) return { ...(await listenAnywhere(tryPort)), moved: false };
   if ("fixed" in wish) {
-    const listening = await tryPort(server, wish.fixed);
+    const listening = await tryPort(wish.fixed);
     if (listening) return { ...listening, moved: false };
     throw new DomainError(
       "unavailable",
@@ -31,7 +37,7 @@ export const listen = async (server: Server, wish: PortWish): Promise<Listening 
   }
   const first = wish.remembered ?? FIRST_PORT;
   for (let port = first; port < first + PORTS_TO_TRY && port <= 65535; port++) {
-    const listening = await tryPort(server, port);
+    const listening = await tryPort(port);
     if (listening) return { ...listening, moved: wish.remembered !== undefined && port !== first };
   }
   throw new DomainError(
@@ -40,20 +46,20 @@ export const listen = async (server: Server, wish: PortWish): Promise<Listening 
   );
 };
 
-const listenAnywhere = async (server: Server): Promise<Listening> => {
+const listenAnywhere = async (tryPort: (port: number) => Promise<Listening | undefined>): Promise<Listening> => {
   for (let attempt = 0; attempt < PORTS_TO_TRY; attempt++) {
-    const listening = await tryPort(server, 0);
+    const listening = await tryPort(0);
     if (listening) return listening;
   }
   throw new DomainError("unavailable", "No port is free on both 127.0.0.1 and ::1");
 };
 
 /** Listens on both addresses, or on none when either is taken. */
-const tryPort = async (server: Server, port: number): Promise<Listening | undefined> => {
+const listenOn = async (server: Server, port: number, onBoth: boolean): Promise<Listening | undefined> => {
   // One HTTP server with its limits and timers: the second address only hands its sockets over. It is bound first, since
   // a server that has to be closed again would end what the gate started with it.
   const six = createServer((socket) => server.emit("connection", socket));
-  const outcome = await bind(six, port, LOOPBACK_6);
+  const outcome = onBoth ? await bind(six, port, LOOPBACK_6) : "absent";
   if (outcome === false) return undefined;
   const address = six.address();
   const wanted = typeof address === "object" && address ? address.port : port;

@@ -55,7 +55,11 @@ const allowedHosts: Setting<readonly string[]> = {
 };
 
 export const settings = {
-  host: oneOf(["127.0.0.1", "localhost", "::1"], "127.0.0.1", "loopback address to listen on; never another one"),
+  host: oneOf(
+    ["localhost", "127.0.0.1"],
+    "localhost",
+    "where to listen: 127.0.0.1 and ::1 (localhost), or 127.0.0.1 alone; never beyond this machine",
+  ),
   port,
   allowed_hosts: allowedHosts,
   require_token: yesNo(false, "ask everybody for a token, the same OS user too"),

@@ -3,9 +3,9 @@ import { createServer as createNetServer, type AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { listen, type PortWish } from "../../../electron/host/listen.ts";
 
-const setup = async (wish: PortWish) => {
+const setup = async (wish: PortWish, host: "localhost" | "127.0.0.1" = "localhost") => {
   const server = createServer((_request, response) => response.end("here"));
-  const listening = await listen(server, wish);
+  const listening = await listen(server, wish, host);
   onTestFinished(() => void (listening.stop(), server.closeAllConnections()));
   return listening;
 };
@@ -37,6 +37,11 @@ test.each(["127.0.0.1", "::1"])(
     );
   },
 );
+
+test("on 127.0.0.1 alone, what happens on ::1 is of no interest", async () => {
+  const port = await takePort("::1");
+  expect((await setup({ fixed: port, origin: "--port" }, "127.0.0.1")).port).toBe(port);
+});
 
 test("a remembered port that is taken gives way to the next free one, and it is told", async () => {
   const port = await takePort("127.0.0.1");

@@ -33,6 +33,10 @@ const fail = (message: string, token: Token): never => {
   throw new SearchError(`${message} at position ${token.start + 1}`, token.start);
 };
 
+/** Without an AND between, sqlparse takes the name before IN or IS for an alias of the comparison before it. */
+const mayFollow = (previous: Filter, next: Filter): boolean =>
+  previous.type === "presence" || (next.type !== "list" && next.type !== "presence");
+
 const readAnd = (reader: Reader, depth: number): Filter => {
   const terms: Filter[] = [];
   let joined = false;
@@ -49,8 +53,12 @@ const readAnd = (reader: Reader, depth: number): Filter => {
       if (terms.length === 0 && (depth > 0 || !joined)) fail(`A condition is missing before ${show(token)}`, token);
       return terms.length === 1 && terms[0] ? terms[0] : { type: "and", terms };
     }
-    if (terms.length > 0 && !joined) reader.lenientAt ??= token.start;
-    terms.push(readNot(reader, depth));
+    const previous = terms.at(-1);
+    const unjoined = previous !== undefined && !joined;
+    if (unjoined) reader.lenientAt ??= token.start;
+    const term = readNot(reader, depth);
+    if (unjoined && !mayFollow(previous, term)) fail("An AND is missing", token);
+    terms.push(term);
     joined = false;
   }
 };

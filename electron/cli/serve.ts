@@ -17,8 +17,7 @@ export const withSettings = (command: Command): Command => {
   for (const name of settingNames) {
     const { type, description, default: preset } = schemaOf(name);
     const value = type === "boolean" ? " [yes|no]" : type === "array" ? " <list>" : " <value>";
-    const shown =
-      preset === undefined || (Array.isArray(preset) && preset.length === 0) ? "" : ` (default: ${String(preset)})`;
+    const shown = preset === undefined || typeof preset === "object" ? "" : ` (default: ${preset})`;
     command.option(`${flagOf(name)}${value}`, description + shown);
   }
   return command;
@@ -29,7 +28,10 @@ const camel = (name: string): string => name.replaceAll(/_([a-z])/g, (_all, lett
 /** Settings by name from commander's camel-cased options. */
 export const flagsIn = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(
-    settingNames.map((name: SettingName) => [name, options[camel(name)]]).filter(([, value]) => value !== undefined),
+    settingNames.flatMap((name): [SettingName, unknown][] => {
+      const value = options[camel(name)];
+      return value === undefined ? [] : [[name, value]];
+    }),
   );
 
 /** Starts the host, tells of it, and waits: for a signal, or the end of a host that crashed too often. Gives the exit code. */

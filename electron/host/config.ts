@@ -147,7 +147,7 @@ const readSetting = (name: SettingName, raw: unknown, origin: string): unknown =
 const at = (name: SettingName, origin: string): string =>
   origin.startsWith("--") || origin.startsWith("OUTPOST_") ? origin : `${origin}: ${name}`;
 
-const show = (raw: unknown): string => JSON.stringify(raw)?.slice(0, 60) ?? "nothing";
+const show = (raw: unknown): string => (JSON.stringify(raw) as string | undefined)?.slice(0, 60) ?? "nothing";
 
 /** The candidate that a typing error is most likely to have meant, if any is near enough. */
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {

@@ -35,7 +35,8 @@ export interface ReadRequest {
   readonly args: unknown;
 }
 
-export type ReadAnswer = { readonly id: number } & ({ readonly text: string } | { readonly error: PlainError });
+export type ReadOutcome = { readonly text: string } | { readonly error: PlainError };
+export type ReadAnswer = { readonly id: number } & ReadOutcome;
 
 /** An error as plain data. What is no DomainError is a bug: its stack goes along for the log. */
 export const toPlain = (error: unknown): PlainError => {

@@ -3,7 +3,7 @@
  * be interrupted (checks, backups), so that it can be killed.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import { toPlain, type ReadAnswer, type ReadRequest } from "./protocol.ts";
+import { toPlain, type ReadOutcome, type ReadRequest } from "./protocol.ts";
 
 const serveReads = async (path: string): Promise<void> => {
   const { openReader } = await import("../store/database.ts");
@@ -11,7 +11,7 @@ const serveReads = async (path: string): Promise<void> => {
   const db = openReader(path);
   const reads = new Map<string, (args: never) => string>(Object.entries(createReads(db)));
   parentPort?.on("message", ({ id, name, args }: ReadRequest) => {
-    const answer = (rest: Omit<ReadAnswer, "id">): void => parentPort?.postMessage({ id, ...rest });
+    const answer = (rest: ReadOutcome): void => parentPort?.postMessage({ id, ...rest });
     try {
       const read = reads.get(name);
       if (!read) throw new TypeError(`No read is called ${name}`);

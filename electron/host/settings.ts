@@ -6,7 +6,7 @@
 export interface SettingSchema {
   readonly type: "integer" | "boolean" | "string" | "array";
   readonly description: string;
-  readonly default?: unknown;
+  readonly default?: number | boolean | string | readonly string[] | undefined;
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -14,7 +14,7 @@ export interface SettingSchema {
 }
 
 /** A schema that remembers the type of its values. */
-interface Setting<T> extends SettingSchema {
+interface Setting<T extends SettingSchema["default"]> extends SettingSchema {
   readonly default?: T;
 }
 

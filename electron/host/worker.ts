@@ -1,14 +1,14 @@
 /** Entry of the host's thread. Nothing but the port between it and the composition root. */
 import { parentPort, workerData } from "node:worker_threads";
 import { runHost } from "./host.ts";
-import { toPlain, type FromHost, type HostOptions, type ToHost } from "./protocol.ts";
+import { toPlain, type FromHost, type HostOptions } from "./protocol.ts";
 
 const tell = (message: FromHost): void => parentPort?.postMessage(message);
 
 try {
   const host = await runHost(workerData as HostOptions, { toPerson: (line) => void process.stderr.write(`${line}\n`) });
-  parentPort?.once("message", (message: ToHost) => {
-    if (message.type !== "stop") return;
+  // The one message there is says: stop.
+  parentPort?.once("message", () => {
     host.close().then(
       () => tell({ type: "stopped" }),
       (error: unknown) => tell({ type: "failed", error: toPlain(error) }),

@@ -75,7 +75,7 @@ test("a stop finishes what is under way and cuts what never ends", async () => {
   const half = createConnection(port, "127.0.0.1");
   half.write(
     "POST /api/2.0/mlflow/experiments/create HTTP/1.1\r\nHost: 127.0.0.1:" +
-      port +
+      String(port) +
       '\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"name"',
   );
   const events = await fetch(`${url}/api/outpost/v1/events`);

@@ -25,9 +25,12 @@ const MAX_PARAM_LENGTH = 16_384;
 /** Fastify's own refusals in MLflow's shape; undefined for anything else. */
 const ofFastify = (error: unknown): Failure | undefined => {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return failure("too_large", `The request body is larger than ${MAX_JSON_BYTES} bytes.`);
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return failure("invalid", "Bad Request. Content-Type must be application/json.");
-  if (typeof code === "string" && code.startsWith("FST_ERR_CTP")) return failure("invalid", "Bad Request. The body does not fit its headers.");
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
+    return failure("too_large", `The request body is larger than ${MAX_JSON_BYTES} bytes.`);
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
+    return failure("invalid", "Bad Request. Content-Type must be application/json.");
+  if (typeof code === "string" && code.startsWith("FST_ERR_CTP"))
+    return failure("invalid", "Bad Request. The body does not fit its headers.");
   return undefined;
 };
 
@@ -61,7 +64,10 @@ export const createApp = (deps: AppDeps): FastifyInstance => {
   });
   app.setNotFoundHandler((request, reply) => {
     const path = (request.raw.url ?? "").split("?")[0] ?? "";
-    const { status, body } = failure("no_endpoint", `No endpoint ${request.method} ${path.slice(0, 200)}: see /api/outpost/docs and the README for what is served.`);
+    const { status, body } = failure(
+      "no_endpoint",
+      `No endpoint ${request.method} ${path.slice(0, 200)}: see /api/outpost/docs and the README for what is served.`,
+    );
     void reply.code(status).send(body);
   });
   const routeDeps: RouteDeps = { write: deps.write, callerOf: (request) => deps.callerOf(request.raw) };

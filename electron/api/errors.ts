@@ -14,4 +14,6 @@ export const failure = (kind: WireErrorKind, message: string): Failure => ({
 
 /** The answer for anything thrown. A bug's cause goes to the log, never to a client. */
 export const toFailure = (error: unknown): Failure =>
-  error instanceof DomainError ? failure(error.kind, error.message) : failure("bug", "Internal error: the log has its cause");
+  error instanceof DomainError
+    ? failure(error.kind, error.message)
+    : failure("bug", "Internal error: the log has its cause");

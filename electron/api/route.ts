@@ -63,10 +63,14 @@ export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply => {
   return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value, writeBigInt));
 };
 
-const writeBigInt = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? JSON.rawJSON(value.toString()) : value);
+const writeBigInt = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? JSON.rawJSON(value.toString()) : value;
 
 /** MLflow serves every `/api/…` path under `/ajax-api/…` too. */
-const twinsOf = (path: string): string[] => (path.startsWith("/api/") && !path.startsWith("/api/outpost/") ? [path, `/ajax${path.replace("/api/", "-api/")}`] : [path]);
+const twinsOf = (path: string): string[] =>
+  path.startsWith("/api/") && !path.startsWith("/api/outpost/")
+    ? [path, `/ajax${path.replace("/api/", "-api/")}`]
+    : [path];
 
 /** Mounts routes, each under its path and MLflow's twin of it. */
 export const mount = (app: FastifyInstance, routes: readonly Route[], deps: RouteDeps): void => {
@@ -74,16 +78,23 @@ export const mount = (app: FastifyInstance, routes: readonly Route[], deps: Rout
     const { endpoint } = route;
     const readBody = compileBody(endpoint.request);
     const readQuery = compileQuery(endpoint.request);
+    const names = new Set([...endpoint.path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name));
+    const needsBody =
+      endpoint.method !== "GET" && Object.keys(endpoint.request.properties).some((name) => !names.has(name));
     const input = (request: FastifyRequest): unknown => {
       const params = request.params as Record<string, string>;
       if (endpoint.method === "GET") {
-        const query = new URLSearchParams(request.raw.url?.split("?")[1] ?? "");
+        const url = request.raw.url ?? "";
+        const query = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?")) : "");
         for (const [name, value] of Object.entries(params)) query.set(name, value);
         return readQuery(query);
       }
-      if (!JSON_TYPE.test(request.headers["content-type"] ?? ""))
+      if (needsBody && !JSON_TYPE.test(request.headers["content-type"] ?? ""))
         throw new DomainError("invalid", "Bad Request. Content-Type must be application/json.");
-      return readBody({ ...(request.body as object | undefined), ...params });
+      const body = (request.body ?? {}) as Record<string, unknown>;
+      for (const name of endpoint.repeatedInBody ?? [])
+        if (!body[name]) throw new DomainError("invalid", `Missing value for required parameter '${name}'.`);
+      return readBody({ ...body, ...params });
     };
     for (const url of twinsOf(endpoint.path))
       app.route({

@@ -100,11 +100,27 @@ interface DomainParts {
   readonly onEnd: (run: RunRow) => void;
 }
 
-const createDomains = ({ db, artifactsDir, now, self = notListening }: ServicesOptions, { stores, journal, onEnd }: DomainParts) => {
+const createDomains = (
+  { db, artifactsDir, now, self = notListening }: ServicesOptions,
+  { stores, journal, onEnd }: DomainParts,
+) => {
   const base = { journal, now, randomName: newName };
-  const experiments = createExperiments({ ...base, experiments: stores.experiments, runs: stores.runs, search: createExperimentSearch(db) });
+  const experiments = createExperiments({
+    ...base,
+    experiments: stores.experiments,
+    runs: stores.runs,
+    search: createExperimentSearch(db),
+  });
   const runSearch = createRunSearch(db);
-  const runs = createRuns({ ...base, runs: stores.runs, inputs: stores.inputs, experiments, search: runSearch, newRunId: () => hex(16), onEnd });
+  const runs = createRuns({
+    ...base,
+    runs: stores.runs,
+    inputs: stores.inputs,
+    experiments,
+    search: runSearch,
+    newRunId: () => hex(16),
+    onEnd,
+  });
   const logging = createLogging({ ...stores, journal, domain: runs });
   const loggedModels = createLoggedModels({
     ...base,
@@ -190,7 +206,8 @@ export const createServices = (options: ServicesOptions) => {
     mountServer,
     (app) => mountDocs(app, routes),
     (app, deps) => mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload }),
-    (app) => mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
+    (app) =>
+      mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),
   ];
   return { journal, writer, stores, domains, routes, mounts };

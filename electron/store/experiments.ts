@@ -22,14 +22,18 @@ export const createExperimentStore = (db: Database) => {
   const insert = db.prepare<[string, number, number], ExperimentRow>(
     `INSERT INTO experiments (name, creation_time, last_update_time) VALUES (?, ?, ?) RETURNING ${columns}`,
   );
-  const rename = db.prepare<[string, number, number]>("UPDATE experiments SET name = ?, last_update_time = ? WHERE id = ?");
+  const rename = db.prepare<[string, number, number]>(
+    "UPDATE experiments SET name = ?, last_update_time = ? WHERE id = ?",
+  );
   const setStage = db.prepare<[string, number | null, number, number]>(
     "UPDATE experiments SET lifecycle_stage = ?, trashed_at = ?, last_update_time = ? WHERE id = ?",
   );
   const tagsOf = db.prepare<[string], KeyValue & { experiment: number }>(
     "SELECT experiment, key, value FROM experiment_tags WHERE experiment IN (SELECT value FROM json_each(?)) ORDER BY experiment, key",
   );
-  const tag = db.prepare<[number, string], string>("SELECT value FROM experiment_tags WHERE experiment = ? AND key = ?").pluck();
+  const tag = db
+    .prepare<[number, string], string>("SELECT value FROM experiment_tags WHERE experiment = ? AND key = ?")
+    .pluck();
   const setTag = db.prepare<[number, string, string]>(
     "INSERT INTO experiment_tags (experiment, key, value) VALUES (?, ?, ?) ON CONFLICT (experiment, key) DO UPDATE SET value = excluded.value",
   );

@@ -35,12 +35,16 @@ interface DatasetRow {
 export type InputStore = ReturnType<typeof createInputStore>;
 
 export const createInputStore = (db: Database) => {
-  const findDataset = db.prepare<[number, string, string], number>(
-    "SELECT id FROM datasets WHERE experiment = ? AND name = ? AND digest = ?",
-  ).pluck();
-  const addDataset = db.prepare<[number, string, string, string, string, string | null, string | null], number>(
-    `INSERT INTO datasets (experiment, name, digest, source_type, source, schema, profile) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-  ).pluck();
+  const findDataset = db
+    .prepare<[number, string, string], number>(
+      "SELECT id FROM datasets WHERE experiment = ? AND name = ? AND digest = ?",
+    )
+    .pluck();
+  const addDataset = db
+    .prepare<[number, string, string, string, string, string | null, string | null], number>(
+      `INSERT INTO datasets (experiment, name, digest, source_type, source, schema, profile) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    )
+    .pluck();
   const addInput = db.prepare<[number, number, string, string | null]>(
     "INSERT INTO run_datasets (run, dataset, tags, context) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );

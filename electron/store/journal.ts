@@ -12,7 +12,8 @@ export interface Caller {
 }
 
 /** What can change. The same words as in `changes.kind` and on the event stream. */
-export type Kind = "experiment" | "run" | "logged_model" | "registered_model" | "model_version" | "artifact" | "token" | "store";
+export type Kind =
+  "experiment" | "run" | "logged_model" | "registered_model" | "model_version" | "artifact" | "token" | "store";
 
 /** A change worth an audit row. `before` and `after` are the changed fields, kept as digests of their canonical JSON. */
 export interface Change {
@@ -40,18 +41,34 @@ export interface AuditRow {
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const digestOf = (value: unknown): string | null =>
-  value === undefined ? null : sha256(JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? v.toString() : v)));
+  value === undefined
+    ? null
+    : sha256(JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? v.toString() : v)));
 
 /** The chain: sha256 over the hash of the row before and this row's columns as a JSON array. */
 export const auditHash = (previous: string, row: Omit<AuditRow, "hash">): string =>
   sha256(
-    JSON.stringify([previous, row.seq, row.time, row.actor, row.surface, row.action, row.kind, row.uid, row.subject, row.before, row.after]),
+    JSON.stringify([
+      previous,
+      row.seq,
+      row.time,
+      row.actor,
+      row.surface,
+      row.action,
+      row.kind,
+      row.uid,
+      row.subject,
+      row.before,
+      row.after,
+    ]),
   );
 
 export type Journal = ReturnType<typeof createJournal>;
 
 export const createJournal = (db: Database, now: () => number) => {
-  const lastAudit = db.prepare<[], { seq: number; hash: string }>("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
+  const lastAudit = db.prepare<[], { seq: number; hash: string }>(
+    "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
+  );
   const lastRev = db.prepare<[], number | null>("SELECT max(rev) FROM changes").pluck();
   const addAudit = db.prepare(
     `INSERT INTO audit (seq, time, actor, surface, action, kind, uid, subject, before, after, hash)

@@ -35,7 +35,10 @@ type RawMetric = Omit<LoggedModelMetricRow, "timestamp" | "step"> & {
   readonly is_nan: number;
 };
 
-export type NewLoggedModel = Pick<LoggedModelRow, "model_id" | "experiment" | "name" | "model_type" | "source_run_id" | "status">;
+export type NewLoggedModel = Pick<
+  LoggedModelRow,
+  "model_id" | "experiment" | "name" | "model_type" | "source_run_id" | "status"
+>;
 
 export type LoggedModelStore = ReturnType<typeof createLoggedModelStore>;
 
@@ -47,11 +50,16 @@ export const createLoggedModelStore = (db: Database) => {
   const byIds = db.prepare<[string], LoggedModelRow>(
     `SELECT ${COLUMNS} FROM (SELECT key AS nth, value AS wanted FROM json_each(?)) JOIN logged_models ON id = wanted ORDER BY nth`,
   );
-  const insert = db.prepare<[string, number, string, string | null, string | null, number, number, number], LoggedModelRow>(
+  const insert = db.prepare<
+    [string, number, string, string | null, string | null, number, number, number],
+    LoggedModelRow
+  >(
     `INSERT INTO logged_models (model_id, experiment, name, model_type, source_run_id, status, creation_timestamp_ms, last_updated_timestamp_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,
   );
-  const setStatus = db.prepare<[number, number, number]>("UPDATE logged_models SET status = ?, last_updated_timestamp_ms = ? WHERE id = ?");
+  const setStatus = db.prepare<[number, number, number]>(
+    "UPDATE logged_models SET status = ?, last_updated_timestamp_ms = ? WHERE id = ?",
+  );
   const trash = db.prepare<[number, number, number]>(
     "UPDATE logged_models SET lifecycle_stage = 'deleted', last_updated_timestamp_ms = ?, trashed_at = ? WHERE id = ?",
   );
@@ -96,10 +104,22 @@ export const createLoggedModelStore = (db: Database) => {
     deleteTag: (id: number, key: string): boolean => deleteTag.run(id, key).changes > 0,
     addMetric: (id: number, m: Omit<LoggedModelMetricRow, "model">): void => {
       const nan = Number.isNaN(m.value);
-      addMetric.run(id, m.key, m.timestamp, m.step, m.run_id, nan ? 0 : m.value, nan ? 1 : 0, m.dataset_name, m.dataset_digest);
+      addMetric.run(
+        id,
+        m.key,
+        m.timestamp,
+        m.step,
+        m.run_id,
+        nan ? 0 : m.value,
+        nan ? 1 : 0,
+        m.dataset_name,
+        m.dataset_digest,
+      );
     },
-    paramsOf: (ids: readonly number[]): Map<number, KeyValue[]> => Map.groupBy(paramsOf.all(JSON.stringify(ids)), (row) => row.model),
-    tagsOf: (ids: readonly number[]): Map<number, KeyValue[]> => Map.groupBy(tagsOf.all(JSON.stringify(ids)), (row) => row.model),
+    paramsOf: (ids: readonly number[]): Map<number, KeyValue[]> =>
+      Map.groupBy(paramsOf.all(JSON.stringify(ids)), (row) => row.model),
+    tagsOf: (ids: readonly number[]): Map<number, KeyValue[]> =>
+      Map.groupBy(tagsOf.all(JSON.stringify(ids)), (row) => row.model),
     metricsOf: (ids: readonly number[]): Map<number, LoggedModelMetricRow[]> =>
       Map.groupBy(
         metricsOf.all(JSON.stringify(ids)).map(({ is_nan, ...row }) => ({

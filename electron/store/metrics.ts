@@ -49,44 +49,72 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
   const insert = db.prepare<[number, number, Int64, Int64, number, number]>(
     "INSERT INTO metrics (run, key, step, timestamp, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );
-  const latestOf = db.prepare<[number, number], [number | string, number | string, number, number, number]>(`SELECT ${POINT}, ordered FROM latest_metrics WHERE run = ? AND key = ?`).raw();
+  const latestOf = db
+    .prepare<[number, number], [number | string, number | string, number, number, number]>(
+      `SELECT ${POINT}, ordered FROM latest_metrics WHERE run = ? AND key = ?`,
+    )
+    .raw();
   const setLatest = db.prepare<[number, number, number, Int64, Int64, number, number, number]>(
     `INSERT INTO latest_metrics (run, key, experiment, step, timestamp, value, is_nan, ordered) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (run, key) DO UPDATE SET step = excluded.step, timestamp = excluded.timestamp, value = excluded.value,
        is_nan = excluded.is_nan, ordered = excluded.ordered`,
   );
-  const isOrdered = db.prepare<[number, number], number>("SELECT ordered FROM latest_metrics WHERE run = ? AND key = ?").pluck();
+  const isOrdered = db
+    .prepare<[number, number], number>("SELECT ordered FROM latest_metrics WHERE run = ? AND key = ?")
+    .pluck();
   const history = {
-    step: db.prepare<[number, number, number], RawPoint>(
-      `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_STEP} LIMIT ?`,
-    ).raw(),
-    timestamp: db.prepare<[number, number, number], RawPoint>(
-      `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_TIMESTAMP} LIMIT ?`,
-    ).raw(),
+    step: db
+      .prepare<[number, number, number], RawPoint>(
+        `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_STEP} LIMIT ?`,
+      )
+      .raw(),
+    timestamp: db
+      .prepare<[number, number, number], RawPoint>(
+        `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_TIMESTAMP} LIMIT ?`,
+      )
+      .raw(),
   };
   const after = {
-    step: db.prepare<[number, number, Int64, Int64, number, number, number], RawPoint>(
-      `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? AND (${BY_STEP}) > (?, ?, ?, ?) ORDER BY ${BY_STEP} LIMIT ?`,
-    ).raw(),
-    timestamp: db.prepare<[number, number, Int64, Int64, number, number, number], RawPoint>(
-      `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? AND (${BY_TIMESTAMP}) > (?, ?, ?, ?) ORDER BY ${BY_TIMESTAMP} LIMIT ?`,
-    ).raw(),
+    step: db
+      .prepare<[number, number, Int64, Int64, number, number, number], RawPoint>(
+        `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? AND (${BY_STEP}) > (?, ?, ?, ?) ORDER BY ${BY_STEP} LIMIT ?`,
+      )
+      .raw(),
+    timestamp: db
+      .prepare<[number, number, Int64, Int64, number, number, number], RawPoint>(
+        `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? AND (${BY_TIMESTAMP}) > (?, ?, ?, ?) ORDER BY ${BY_TIMESTAMP} LIMIT ?`,
+      )
+      .raw(),
   };
   const RANGE = "run = ? AND key = ? AND step BETWEEN ? AND ?";
-  const count = db.prepare<[number, number, Int64, Int64], number>(`SELECT count(*) FROM metrics WHERE ${RANGE}`).pluck();
-  const range = db.prepare<[number, number, Int64, Int64], RawPoint>(`SELECT ${POINT} FROM metrics WHERE ${RANGE} ORDER BY ${BY_STEP}`).raw();
-  const skip = db.prepare<[number, number, Int64, Int64, Int64, Int64, number, number, number], RawPoint>(
-    `SELECT ${POINT} FROM metrics WHERE ${RANGE} AND (${BY_STEP}) >= (?, ?, ?, ?) ORDER BY ${BY_STEP} LIMIT 1 OFFSET ?`,
-  ).raw();
-  const last = db.prepare<[number, number, Int64, Int64], RawPoint>(
-    `SELECT ${POINT} FROM metrics WHERE ${RANGE}
+  const count = db
+    .prepare<[number, number, Int64, Int64], number>(`SELECT count(*) FROM metrics WHERE ${RANGE}`)
+    .pluck();
+  const range = db
+    .prepare<[number, number, Int64, Int64], RawPoint>(
+      `SELECT ${POINT} FROM metrics WHERE ${RANGE} ORDER BY ${BY_STEP}`,
+    )
+    .raw();
+  const skip = db
+    .prepare<[number, number, Int64, Int64, Int64, Int64, number, number, number], RawPoint>(
+      `SELECT ${POINT} FROM metrics WHERE ${RANGE} AND (${BY_STEP}) >= (?, ?, ?, ?) ORDER BY ${BY_STEP} LIMIT 1 OFFSET ?`,
+    )
+    .raw();
+  const last = db
+    .prepare<[number, number, Int64, Int64], RawPoint>(
+      `SELECT ${POINT} FROM metrics WHERE ${RANGE}
      ORDER BY step DESC, timestamp DESC, value DESC, is_nan DESC LIMIT 1`,
-  ).raw();
+    )
+    .raw();
 
   const keysOf = db
-    .prepare<[number], [number, string]>("SELECT l.key, keys.name FROM latest_metrics AS l JOIN keys ON keys.id = l.key WHERE l.run = ? ORDER BY keys.name")
+    .prepare<[number], [number, string]>(
+      "SELECT l.key, keys.name FROM latest_metrics AS l JOIN keys ON keys.id = l.key WHERE l.run = ? ORDER BY keys.name",
+    )
     .raw();
-  const all = db.prepare<[number, number], RawPoint>(`SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_STEP}`).raw();
+  const all = db
+    .prepare<[number, number], RawPoint>(`SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? ORDER BY ${BY_STEP}`)
+    .raw();
 
   const readLatest = (run: number, key: number): Latest | undefined => {
     const row = latestOf.get(run, key);
@@ -123,7 +151,12 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
   };
 
   /** One page of a history in MLflow's order (timestamp, step, value), at most `limit` points. */
-  const page = (run: number, name: string, limit: number, from?: HistoryPosition): { order: "step" | "timestamp"; points: RawPoint[] } => {
+  const page = (
+    run: number,
+    name: string,
+    limit: number,
+    from?: HistoryPosition,
+  ): { order: "step" | "timestamp"; points: RawPoint[] } => {
     const key = keys.find(name);
     if (key === undefined) return { order: "step", points: [] };
     if (!from) {
@@ -131,7 +164,10 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
       return { order, points: history[order].all(run, key, limit) };
     }
     const [step, timestamp, value, nan] = from.after;
-    const start = from.order === "step" ? ([toInt64(step), toInt64(timestamp)] as const) : ([toInt64(timestamp), toInt64(step)] as const);
+    const start =
+      from.order === "step"
+        ? ([toInt64(step), toInt64(timestamp)] as const)
+        : ([toInt64(timestamp), toInt64(step)] as const);
     return { order: from.order, points: after[from.order].all(run, key, ...start, value, nan, limit) };
   };
 
@@ -139,7 +175,13 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
    * At most `max` points by step, evenly spaced by rank over [from, to], the last one always kept: the first of each of
    * `max` equal buckets, the larger buckets first. Source: MLflow's NTILE sampling in get_metric_history_bulk_interval.
    */
-  const sample = (run: number, name: string, max: number, from: Int64 = INT64_MIN, to: Int64 = INT64_MAX): RawPoint[] => {
+  const sample = (
+    run: number,
+    name: string,
+    max: number,
+    from: Int64 = INT64_MIN,
+    to: Int64 = INT64_MAX,
+  ): RawPoint[] => {
     const key = keys.find(name);
     if (key === undefined) return [];
     const total = count.get(run, key, from, to) ?? 0;
@@ -181,4 +223,4 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-const samePoint = (a: RawPoint | undefined, b: RawPoint): boolean => a !== undefined && a.every((column, i) => column === b[i]);
+const samePoint = (a: RawPoint | undefined, b: RawPoint): boolean => a?.every((column, i) => column === b[i]) === true;

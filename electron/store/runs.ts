@@ -54,14 +54,20 @@ export const createRunStore = (db: Database, keys: KeyStore) => {
   const insert = db.prepare<[string, number, string, string, string, Int64], RawRun>(
     `INSERT INTO runs (run_id, experiment, name, user_id, status, start_time) VALUES (?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,
   );
-  const update = db.prepare<[string, Int64 | null, string, number]>("UPDATE runs SET status = ?, end_time = ?, name = ? WHERE id = ?");
-  const setStage = db.prepare<[Stage, number | null, number]>("UPDATE runs SET lifecycle_stage = ?, trashed_at = ? WHERE id = ?");
+  const update = db.prepare<[string, Int64 | null, string, number]>(
+    "UPDATE runs SET status = ?, end_time = ?, name = ? WHERE id = ?",
+  );
+  const setStage = db.prepare<[Stage, number | null, number]>(
+    "UPDATE runs SET lifecycle_stage = ?, trashed_at = ? WHERE id = ?",
+  );
   const ofExperiment = db.prepare<[number, Stage], RawRun>(
     `SELECT ${COLUMNS} FROM runs WHERE experiment = ? AND lifecycle_stage = ?`,
   );
 
   const param = db.prepare<[number, number], string>("SELECT value FROM params WHERE run = ? AND key = ?").pluck();
-  const addParam = db.prepare<[number, number, number, string]>("INSERT INTO params (run, key, experiment, value) VALUES (?, ?, ?, ?)");
+  const addParam = db.prepare<[number, number, number, string]>(
+    "INSERT INTO params (run, key, experiment, value) VALUES (?, ?, ?, ?)",
+  );
   const tag = db.prepare<[number, number], string>("SELECT value FROM run_tags WHERE run = ? AND key = ?").pluck();
   const setTag = db.prepare<[number, number, number, string]>(
     `INSERT INTO run_tags (run, key, experiment, value) VALUES (?, ?, ?, ?)
@@ -70,16 +76,22 @@ export const createRunStore = (db: Database, keys: KeyStore) => {
   const deleteTag = db.prepare<[number, number]>("DELETE FROM run_tags WHERE run = ? AND key = ?");
 
   const inRuns = "FROM json_each(?) AS wanted JOIN";
-  const paramsOf = db.prepare<[string], [number, string, string]>(
-    `SELECT t.run, keys.name, t.value ${inRuns} params AS t ON t.run = wanted.value JOIN keys ON keys.id = t.key`,
-  ).raw();
-  const tagsOf = db.prepare<[string], [number, string, string]>(
-    `SELECT t.run, keys.name, t.value ${inRuns} run_tags AS t ON t.run = wanted.value JOIN keys ON keys.id = t.key`,
-  ).raw();
-  const metricsOf = db.prepare<[string], [number, string, number, number, number | string, number | string]>(
-    `SELECT t.run, keys.name, t.value, t.is_nan, ${exact("t.timestamp")}, ${exact("t.step")}
+  const paramsOf = db
+    .prepare<[string], [number, string, string]>(
+      `SELECT t.run, keys.name, t.value ${inRuns} params AS t ON t.run = wanted.value JOIN keys ON keys.id = t.key`,
+    )
+    .raw();
+  const tagsOf = db
+    .prepare<[string], [number, string, string]>(
+      `SELECT t.run, keys.name, t.value ${inRuns} run_tags AS t ON t.run = wanted.value JOIN keys ON keys.id = t.key`,
+    )
+    .raw();
+  const metricsOf = db
+    .prepare<[string], [number, string, number, number, number | string, number | string]>(
+      `SELECT t.run, keys.name, t.value, t.is_nan, ${exact("t.timestamp")}, ${exact("t.step")}
      ${inRuns} latest_metrics AS t ON t.run = wanted.value JOIN keys ON keys.id = t.key`,
-  ).raw();
+    )
+    .raw();
 
   const keyValues = (rows: readonly [number, string, string][]): Map<number, KeyValue[]> => {
     const byRun = new Map<number, KeyValue[]>();
@@ -113,12 +125,14 @@ export const createRunStore = (db: Database, keys: KeyStore) => {
       const keyId = keys.find(key);
       return keyId === undefined ? undefined : param.get(id, keyId);
     },
-    addParam: (run: RunRow, key: string, value: string): void => void addParam.run(run.id, keys.idOf(key), run.experiment, value),
+    addParam: (run: RunRow, key: string, value: string): void =>
+      void addParam.run(run.id, keys.idOf(key), run.experiment, value),
     tag: (id: number, key: string): string | undefined => {
       const keyId = keys.find(key);
       return keyId === undefined ? undefined : tag.get(id, keyId);
     },
-    setTag: (run: RunRow, key: string, value: string): void => void setTag.run(run.id, keys.idOf(key), run.experiment, value),
+    setTag: (run: RunRow, key: string, value: string): void =>
+      void setTag.run(run.id, keys.idOf(key), run.experiment, value),
     deleteTag: (id: number, key: string): void => {
       const keyId = keys.find(key);
       if (keyId !== undefined) deleteTag.run(id, keyId);

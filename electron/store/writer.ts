@@ -25,15 +25,23 @@ const isSqliteError = (error: unknown): error is Error & { code: string } =>
 export const toStoreError = (error: unknown): unknown => {
   if (!isSqliteError(error)) return error;
   if (error.code === "SQLITE_FULL")
-    return new DomainError("exhausted", "The disk of the data folder is full: free some space, nothing was stored", { cause: error });
-  if (error.code.startsWith("SQLITE_IOERR"))
-    return new DomainError("exhausted", "The disk of the data folder could not be written: check its space and health, nothing was stored", {
+    return new DomainError("exhausted", "The disk of the data folder is full: free some space, nothing was stored", {
       cause: error,
     });
+  if (error.code.startsWith("SQLITE_IOERR"))
+    return new DomainError(
+      "exhausted",
+      "The disk of the data folder could not be written: check its space and health, nothing was stored",
+      {
+        cause: error,
+      },
+    );
   if (error.code.startsWith("SQLITE_CORRUPT") || error.code === "SQLITE_NOTADB")
     return new DomainError("corrupt", "The database file is damaged: run `outpost check`", { cause: error });
   if (error.code.startsWith("SQLITE_READONLY"))
-    return new DomainError("exhausted", "The database cannot be written: check the permissions of the data folder", { cause: error });
+    return new DomainError("exhausted", "The database cannot be written: check the permissions of the data folder", {
+      cause: error,
+    });
   return error;
 };
 
@@ -51,7 +59,7 @@ export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo 
   const savepoint = db.prepare("SAVEPOINT job");
   const release = db.prepare("RELEASE job");
   const undo = db.prepare("ROLLBACK TO job");
-  let queue: Job[] = [];
+  const queue: Job[] = [];
   let scheduled = false;
   let refusal: Error | undefined;
 

@@ -15,14 +15,17 @@ const INT64_MIN = -(2n ** 63n);
 export interface FieldOptions {
   /** An explicit null is refused; elsewhere it is the same as leaving the field out. */
   readonly refuseNull?: boolean;
+  /** Only this spelling counts, as for required fields: MLflow looks for them before it reads lowerCamelCase. */
+  readonly snakeOnly?: boolean;
 }
 
-export const Str = () => Type.String();
+export const Str = (options: FieldOptions = {}) => Type.String({ ...options });
 /** A string that must be there and not be empty. */
 export const Required = () => Type.String({ minLength: 1 });
 export const Bool = () => Type.Boolean();
 export const Int = () => Type.Unsafe<Int64>({ type: "integer", format: "int64" });
-export const Int32 = (options: FieldOptions = {}) => Type.Unsafe<number>({ type: "integer", format: "int32", ...options });
+export const Int32 = (options: FieldOptions = {}) =>
+  Type.Unsafe<number>({ type: "integer", format: "int32", ...options });
 export const Double = () => Type.Unsafe<number>({ type: "number", format: "double" });
 export const List = <T extends TSchema>(items: T, options: FieldOptions = {}) => Type.Array(items, { ...options });
 export const Opt = <T extends TSchema>(schema: T) => Type.Optional(schema);
@@ -31,15 +34,20 @@ export const Opt = <T extends TSchema>(schema: T) => Type.Optional(schema);
  * unset, or as `unknown` where that is given.
  */
 export const Enum = <const T extends Record<string, number>>(words: T, unknown?: keyof T & string) =>
-  Type.Unsafe<keyof T & string>({ type: "string", enum: Object.keys(words), protoNumbers: words, unknownWord: unknown });
+  Type.Unsafe<keyof T & string>({
+    type: "string",
+    enum: Object.keys(words),
+    protoNumbers: words,
+    unknownWord: unknown,
+  });
 
 /** Reads one raw JSON value; `undefined` means "as if it had not been sent". */
 type Reader = (raw: unknown, at: string) => unknown;
 
 const MAX_SHOWN = 60;
 const show = (raw: unknown): string => {
-  const text =
-    typeof raw === "bigint" ? raw.toString() : typeof raw === "number" ? String(raw) : (JSON.stringify(raw) ?? String(raw));
+  if (typeof raw === "object" && raw !== null) return Array.isArray(raw) ? "[…]" : "{…}"; // may be deep and long
+  const text = typeof raw === "string" ? JSON.stringify(raw.slice(0, MAX_SHOWN + 1)) : String(raw);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
 
@@ -62,15 +70,21 @@ const toInt64 = (value: bigint, raw: unknown, at: string): Int64 => {
 const readInt64: Reader = (raw, at) => {
   if (typeof raw === "number" && Number.isSafeInteger(raw)) return raw === 0 ? 0 : raw; // no -0
   if (typeof raw === "bigint") return toInt64(raw, raw, at);
-  if (typeof raw === "string" && /^[+-]?\d+$/.test(raw)) return toInt64(BigInt(raw.replace("+", "")), raw, at);
-  const number = typeof raw === "number" ? raw : typeof raw === "string" && /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(raw) ? Number(raw) : NaN;
+  if (typeof raw === "string" && /^[+-]?\d{1,20}$/.test(raw)) return toInt64(BigInt(raw.replace("+", "")), raw, at);
+  const number =
+    typeof raw === "number"
+      ? raw
+      : typeof raw === "string" && /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/.test(raw)
+        ? Number(raw)
+        : NaN;
   if (!Number.isInteger(number)) return refuse(at, raw, "it must be an integer");
   return toInt64(BigInt(number), raw, at);
 };
 
 const readInt32: Reader = (raw, at) => {
   const value = readInt64(raw, at);
-  if (typeof value !== "number" || value > 2147483647 || value < -2147483648) return refuse(at, raw, "it must fit a 32-bit integer");
+  if (typeof value !== "number" || value > 2147483647 || value < -2147483648)
+    return refuse(at, raw, "it must fit a 32-bit integer");
   return value;
 };
 
@@ -81,7 +95,8 @@ const readDouble: Reader = (raw, at) => {
   if (raw === "Infinity") return Infinity;
   if (raw === "-Infinity") return -Infinity;
   const number = typeof raw === "string" && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(raw) ? Number(raw) : NaN;
-  if (!Number.isFinite(number)) return refuse(at, raw, 'it must be a number that a double can hold, or "NaN", "Infinity" or "-Infinity"');
+  if (!Number.isFinite(number))
+    return refuse(at, raw, 'it must be a number that a double can hold, or "NaN", "Infinity" or "-Infinity"');
   return number;
 };
 
@@ -100,7 +115,7 @@ const enumReader = (words: Record<string, number>, unknown: string | undefined):
 const toCamel = (name: string): string => name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 
 const objectReader = (schema: TObject): Reader => {
-  const required = new Set<string>(schema.required ?? []);
+  const required = new Set<string>(schema.required);
   const fields = Object.entries(schema.properties).map(([name, property]) => ({
     name,
     camel: toCamel(name),
@@ -108,18 +123,21 @@ const objectReader = (schema: TObject): Reader => {
     required: required.has(name),
     nonEmpty: "minLength" in property,
     refuseNull: "refuseNull" in property,
+    snakeOnly: required.has(name) || "snakeOnly" in property,
   }));
   return (raw, at) => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return refuse(at, raw, "it must be an object");
     const from = raw as Record<string, unknown>;
     const out: Record<string, unknown> = {};
-    for (const { name, camel, read, required, nonEmpty, refuseNull } of fields) {
+    for (const { name, camel, read, required, nonEmpty, refuseNull, snakeOnly } of fields) {
       let value = Object.hasOwn(from, name) ? from[name] : undefined;
       if (camel !== name && Object.hasOwn(from, camel)) {
-        if (value !== undefined) refuse(`${prefix(at)}${name}`, value, `it is given twice, as '${name}' and as '${camel}'`);
-        value = from[camel];
+        if (value !== undefined)
+          refuse(`${prefix(at)}${name}`, value, `it is given twice, as '${name}' and as '${camel}'`);
+        if (!(snakeOnly && at === "")) value = from[camel];
       }
-      if (value === null && refuseNull) refuse(`${prefix(at)}${name}`, value, "it must not be null; leave it out instead");
+      if (value === null && refuseNull)
+        refuse(`${prefix(at)}${name}`, value, "it must not be null; leave it out instead");
       const parsed = value === undefined || value === null ? undefined : read(value, `${prefix(at)}${name}`);
       if (parsed === undefined || (nonEmpty && parsed === "")) {
         if (required) throw new DomainError("invalid", `Missing value for required parameter '${prefix(at)}${name}'.`);
@@ -133,12 +151,22 @@ const objectReader = (schema: TObject): Reader => {
 
 const prefix = (at: string): string => (at === "" ? "" : `${at}.`);
 
+/** More than any request needs; a list of millions would hold everybody else up. */
+const MAX_ITEMS = 10_000;
+
 const listReader = (items: TSchema): Reader => {
   const read = readerOf(items);
   return (raw, at) => {
     if (!Array.isArray(raw)) return refuse(at, raw, "it must be a list");
+    if (raw.length > MAX_ITEMS)
+      throw new DomainError(
+        "invalid",
+        `The list '${at}' has ${raw.length} items; at most ${MAX_ITEMS} fit one request.`,
+      );
     return raw.map((item: unknown, i) =>
-      item === null ? refuse(`${at}[${i}]`, item, "it must not be null") : (read(item, `${at}[${i}]`) ?? refuse(`${at}[${i}]`, item, "it is unknown")),
+      item === null
+        ? refuse(`${at}[${i}]`, item, "it must not be null")
+        : (read(item, `${at}[${i}]`) ?? refuse(`${at}[${i}]`, item, "it is unknown")),
     );
   };
 };
@@ -146,7 +174,11 @@ const listReader = (items: TSchema): Reader => {
 const readerOf = (schema: TSchema): Reader => {
   if (Type.IsObject(schema)) return objectReader(schema);
   if (Type.IsArray(schema)) return listReader(schema.items);
-  if ("protoNumbers" in schema) return enumReader(schema.protoNumbers as Record<string, number>, "unknownWord" in schema ? (schema.unknownWord as string | undefined) : undefined);
+  if ("protoNumbers" in schema)
+    return enumReader(
+      schema.protoNumbers as Record<string, number>,
+      "unknownWord" in schema ? (schema.unknownWord as string | undefined) : undefined,
+    );
   if ("format" in schema && schema.format === "int64") return readInt64;
   if ("format" in schema && schema.format === "int32") return readInt32;
   if ("format" in schema && schema.format === "double") return readDouble;
@@ -161,26 +193,25 @@ export const compileBody = <T extends TObject>(schema: T): ((body: unknown) => S
   return (body) => read(body, "") as Static<T>;
 };
 
-/** Compiles a request schema once into the function that reads a query string; lists repeat their key. */
+/** Compiles a request schema once into the function that reads a query string; lists repeat their key, and only the schema's own spelling counts. */
 export const compileQuery = <T extends TObject>(schema: T): ((query: URLSearchParams) => Static<T>) => {
   const read = objectReader(schema);
   const fields = Object.entries(schema.properties).map(([name, property]) => ({
-    names: name === toCamel(name) ? [name] : [name, toCamel(name)],
+    name,
     isList: Type.IsArray(property),
     isBool: Type.IsBoolean(property),
     isEnum: "protoNumbers" in property,
   }));
   return (query) => {
     const raw: Record<string, unknown> = {};
-    for (const { names, isList, isBool, isEnum } of fields)
-      for (const name of names) {
-        const values = query.getAll(name);
-        if (values.length === 0) continue;
-        const [first = ""] = values;
-        if (isList) raw[name] = values;
-        else if (isBool) raw[name] = /^true$/i.test(first) ? true : /^false$/i.test(first) ? false : first;
-        else raw[name] = isEnum && /^\d+$/.test(first) ? Number(first) : first;
-      }
+    for (const { name, isList, isBool, isEnum } of fields) {
+      const values = query.getAll(name);
+      if (values.length === 0) continue;
+      const [first = ""] = values;
+      if (isList) raw[name] = values;
+      else if (isBool) raw[name] = /^true$/i.test(first) ? true : /^false$/i.test(first) ? false : first;
+      else raw[name] = isEnum && /^\d+$/.test(first) ? Number(first) : first;
+    }
     return read(raw, "") as Static<T>;
   };
 };
@@ -198,8 +229,12 @@ export const decodeJsonBody = (bytes: Uint8Array): object => {
   } catch (cause) {
     throw new DomainError("invalid", "The request body is not valid UTF-8.", { cause });
   }
+  assertShallow(text);
   let body = parseJson(text);
-  if (typeof body === "string") body = parseJson(body);
+  if (typeof body === "string") {
+    assertShallow(body);
+    body = parseJson(body);
+  }
   if (body === undefined || body === null) return {};
   if (typeof body !== "object" || Array.isArray(body))
     throw new DomainError("invalid", `The request body must be a JSON object, not ${show(body)}.`);
@@ -207,19 +242,41 @@ export const decodeJsonBody = (bytes: Uint8Array): object => {
 };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-const LONG_DIGITS = /\d{16}/;
+/** An integer of 16 digits or more. The digits of a fraction are none: keeping integers exact costs thirty times the parse. */
+const LONG_INTEGER = /(?:^|[^.\d])\d{16,}(?![.\deE])/;
+
+const MAX_DEPTH = 64;
+const [QUOTE, ESCAPE, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d] as const;
+
+/** @throws DomainError `invalid` for lists and objects nested deeper than any request of ours: reading them takes long. */
+const assertShallow = (text: string): void => {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === ESCAPE) i++;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) inString = true;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (++depth > MAX_DEPTH)
+        throw new DomainError("invalid", `The request body nests deeper than ${MAX_DEPTH} levels.`);
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+  }
+};
 
 /** JSON.parse with `undefined` for what is no JSON, and bigints for integers that a double cannot hold. */
 const parseJson = (text: string): unknown => {
   try {
-    if (!LONG_DIGITS.test(text)) return JSON.parse(text);
+    if (!LONG_INTEGER.test(text)) return JSON.parse(text);
     return JSON.parse(text, keepBigIntegers);
   } catch {
     return undefined; // MLflow's rule: what is no JSON is an empty body, and the missing fields are named
   }
 };
 
+/** Beyond 20 digits nothing is an int64, and a BigInt of millions of them would take minutes. */
 function keepBigIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  return context?.source !== undefined && /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+  return context?.source !== undefined && /^-?\d{1,20}$/.test(context.source) ? BigInt(context.source) : value;
 }

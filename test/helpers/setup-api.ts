@@ -33,8 +33,17 @@ export const setupApi = () => {
   });
 
   /** Sends JSON (or, for GET, a query) and gives the status and the decoded answer. */
-  const send = async (method: Method, path: string, input: Record<string, unknown> = {}): Promise<[number, Record<string, unknown>]> => {
-    const query = method === "GET" ? new URLSearchParams(Object.entries(input).flatMap(([k, v]) => [v].flat().map((x): [string, string] => [k, String(x)]))) : "";
+  const send = async (
+    method: Method,
+    path: string,
+    input: Record<string, unknown> = {},
+  ): Promise<[number, Record<string, unknown>]> => {
+    const query =
+      method === "GET"
+        ? new URLSearchParams(
+            Object.entries(input).flatMap(([k, v]) => [v].flat().map((x): [string, string] => [k, String(x)])),
+          )
+        : "";
     const response = await app.inject({
       method,
       url: `${path}${query ? `?${query.toString()}` : ""}`,

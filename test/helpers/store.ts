@@ -16,7 +16,9 @@ export const setupStore = (now: () => number = () => 1_700_000_000_000) => {
   const run = (runId = "r".repeat(32)): number =>
     Number(
       db
-        .prepare("INSERT INTO runs (run_id, experiment, name, user_id, status, start_time) VALUES (?, 0, 'n', 'u', 'RUNNING', 1)")
+        .prepare(
+          "INSERT INTO runs (run_id, experiment, name, user_id, status, start_time) VALUES (?, 0, 'n', 'u', 'RUNNING', 1)",
+        )
         .run(runId).lastInsertRowid,
     );
   return { db, journal, keys, writer, run };

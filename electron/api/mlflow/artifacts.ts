@@ -26,7 +26,7 @@ export const artifactRoutes = (artifacts: Artifacts, roots: Roots): Route[] => {
     artifacts.list(folder).map(({ name, size }) => ({
       path: joinAsAsked(shownAs, name),
       is_dir: size === null,
-      ...(size === null ? {} : { file_size: size }),
+      ...(size ? { file_size: size } : {}), // 0 is unset in MLflow's messages
     }));
   const filled = (files: FileInfo[]): { files?: FileInfo[] } => (files.length > 0 ? { files } : {});
   const listBelow = (root: string, path: string | undefined, folder: string) => ({

@@ -35,7 +35,9 @@ export const experimentRoutes = (experiments: Experiments): Route[] => {
       experiment_id: String(experiments.create(name, artifact_location, tags ?? []).id),
     })),
     reads(api.getExperiment, ({ experiment_id }) => ({ experiment: renderExperiment(experiments.get(experiment_id)) })),
-    reads(api.getExperimentByName, ({ experiment_name }) => ({ experiment: renderExperiment(experiments.getByName(experiment_name)) })),
+    reads(api.getExperimentByName, ({ experiment_name }) => ({
+      experiment: renderExperiment(experiments.getByName(experiment_name)),
+    })),
     writes(api.updateExperiment, ({ experiment_id, new_name }) => {
       experiments.rename(experiment_id, new_name);
       return done;

@@ -9,7 +9,9 @@ const done = {};
 /** The logged models' endpoints of MLflow 3. */
 export const loggedModelRoutes = (models: LoggedModels): Route[] => [
   writes(api.createLoggedModel, (input) => ({ model: renderLoggedModel(models.create(input)) })),
-  reads(api.getLoggedModel, ({ model_id, allow_deleted }) => ({ model: renderLoggedModel(models.get(model_id, allow_deleted)) })),
+  reads(api.getLoggedModel, ({ model_id, allow_deleted }) => ({
+    model: renderLoggedModel(models.get(model_id, allow_deleted)),
+  })),
   writes(api.finalizeLoggedModel, ({ model_id, status }) => ({
     model: renderLoggedModel(models.finalize(model_id, api.loggedModelStatuses[status])),
   })),
@@ -38,7 +40,8 @@ export const loggedModelRoutes = (models: LoggedModels): Route[] => [
         datasetDigest: dataset_digest || undefined,
       })),
       orderBy: (input.order_by ?? []).map(({ field_name, ascending = true, dataset_name, dataset_digest }) => {
-        if (!field_name) throw new DomainError("invalid", "Missing value for required parameter 'order_by.field_name'.");
+        if (!field_name)
+          throw new DomainError("invalid", "Missing value for required parameter 'order_by.field_name'.");
         return {
           fieldName: field_name,
           ascending,

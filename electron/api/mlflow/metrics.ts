@@ -23,7 +23,10 @@ const renderPoints = (key: string, points: readonly RawPoint[], runId?: string):
 
 const positive = (value: number | undefined): number | undefined => {
   if (value !== undefined && value <= 0)
-    throw new DomainError("invalid", `Invalid value ${value} for parameter 'max_results' supplied. It must be a positive integer.`);
+    throw new DomainError(
+      "invalid",
+      `Invalid value ${value} for parameter 'max_results' supplied. It must be a positive integer.`,
+    );
   return value;
 };
 
@@ -34,7 +37,10 @@ const stepsOf = ({ start_step, end_step }: BulkInterval): readonly [number, numb
   if (start_step === undefined || end_step === undefined)
     throw new DomainError("invalid", "If either start step or end step are specified, both must be specified.");
   if (start_step > end_step)
-    throw new DomainError("invalid", `end_step must be greater than start_step. Found start_step=${start_step} and end_step=${end_step}.`);
+    throw new DomainError(
+      "invalid",
+      `end_step must be greater than start_step. Found start_step=${start_step} and end_step=${end_step}.`,
+    );
   return [start_step, end_step];
 };
 
@@ -42,7 +48,12 @@ const stepsOf = ({ start_step, end_step }: BulkInterval): readonly [number, numb
 export const createMetricReads = (metrics: Metrics) => ({
   metricHistory: (input: RequestOf<typeof api.getMetricHistory>): string => {
     const maxResults = positive(input.max_results);
-    const { points, nextPageToken } = metrics.history(runIdOf(input), input.metric_key, maxResults, input.page_token || undefined);
+    const { points, nextPageToken } = metrics.history(
+      runIdOf(input),
+      input.metric_key,
+      maxResults,
+      input.page_token || undefined,
+    );
     const list = points.length === 0 ? "" : `"metrics":[${renderPoints(input.metric_key, points)}]`;
     return `{${list}${nextPageToken === undefined ? "" : `,"next_page_token":"${nextPageToken}"`}}`;
   },
@@ -58,16 +69,23 @@ export const createMetricReads = (metrics: Metrics) => ({
     if (max_results < 1 || max_results > MAX_PER_RUN)
       throw new DomainError("invalid", `max_results must be between 1 and ${MAX_PER_RUN}.`);
     const steps = stepsOf(input);
-    const parts = run_ids.map((id) => renderPoints(metric_key, metrics.sample(id, metric_key, max_results, steps), id)).filter(Boolean);
+    const parts = run_ids
+      .map((id) => renderPoints(metric_key, metrics.sample(id, metric_key, max_results, steps), id))
+      .filter(Boolean);
     return parts.length === 0 ? "{}" : `{"metrics":[${parts.join(",")}]}`;
   },
 
   metricHistoryBulk: (input: RequestOf<typeof api.getMetricHistoryBulk>): string => {
     const { run_id = [], metric_key, max_results = MAX_BULK } = input;
-    if (run_id.length === 0) throw new DomainError("invalid", "GetMetricHistoryBulk request must specify at least one run_id.");
+    if (run_id.length === 0)
+      throw new DomainError("invalid", "GetMetricHistoryBulk request must specify at least one run_id.");
     if (run_id.length > MAX_RUNS)
-      throw new DomainError("invalid", `GetMetricHistoryBulk request cannot specify more than ${MAX_RUNS} run_ids. Received ${run_id.length} run_ids.`);
-    if (metric_key === undefined) throw new DomainError("invalid", "GetMetricHistoryBulk request must specify a metric_key.");
+      throw new DomainError(
+        "invalid",
+        `GetMetricHistoryBulk request cannot specify more than ${MAX_RUNS} run_ids. Received ${run_id.length} run_ids.`,
+      );
+    if (metric_key === undefined)
+      throw new DomainError("invalid", "GetMetricHistoryBulk request must specify a metric_key.");
     let left = Math.min(positive(max_results) ?? MAX_BULK, MAX_BULK);
     const parts: string[] = [];
     for (const id of [...new Set(run_id)].sort()) {
@@ -83,11 +101,17 @@ export const createMetricReads = (metrics: Metrics) => ({
 export type MetricReads = ReturnType<typeof createMetricReads>;
 
 /** Runs a long read by its name; resolves with JSON text. */
-export type LongRead = <N extends keyof MetricReads>(name: N, input: Parameters<MetricReads[N]>[0]) => string | Promise<string>;
+export type LongRead = <N extends keyof MetricReads>(
+  name: N,
+  input: Parameters<MetricReads[N]>[0],
+) => string | Promise<string>;
 
 /** The metrics' endpoints of MLflow. */
 export const metricRoutes = (read: LongRead): Route[] => [
   reads(api.getMetricHistory, async (input) => new JsonText(await read("metricHistory", input))),
-  reads(api.getMetricHistoryBulkInterval, async (input) => new JsonText(await read("metricHistoryBulkInterval", input))),
+  reads(
+    api.getMetricHistoryBulkInterval,
+    async (input) => new JsonText(await read("metricHistoryBulkInterval", input)),
+  ),
   reads(api.getMetricHistoryBulk, async (input) => new JsonText(await read("metricHistoryBulk", input))),
 ];

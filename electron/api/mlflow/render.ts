@@ -1,5 +1,12 @@
 /** From the domain's objects to MLflow's messages: unset and empty repeated fields are left out, NaN is a word. */
-import type { DatasetInput, Experiment as WireExperiment, KeyValue, Metric, Run as WireRun, RunInfo } from "../../../shared/api/mlflow/entities.ts";
+import type {
+  DatasetInput,
+  Experiment as WireExperiment,
+  KeyValue,
+  Metric,
+  Run as WireRun,
+  RunInfo,
+} from "../../../shared/api/mlflow/entities.ts";
 import { loggedModelStatuses, type LoggedModel as WireLoggedModel } from "../../../shared/api/mlflow/logged-models.ts";
 import { experimentRoot, type Experiment } from "../../domain/tracking/experiments.ts";
 import { loggedModelRoot, type LoggedModel } from "../../domain/tracking/logged-models.ts";
@@ -41,16 +48,28 @@ export const renderRunInfo = (run: Omit<Run, "metrics" | "params" | "tags" | "da
   run_id: run.run_id,
 });
 
-const renderDataset = ({ dataset, tags }: Run["datasets"][number]): DatasetInput => ({ ...repeated("tags", keyValues(tags)), dataset });
+const renderDataset = ({ dataset, tags }: Run["datasets"][number]): DatasetInput => ({
+  ...repeated("tags", keyValues(tags)),
+  dataset,
+});
 
 /** `view` decides what MLflow leaves out: outputs of a run just created, input models in a search. */
 export const renderRun = (run: Run, view: "created" | "whole" | "found"): WireRun => {
   const inputs = run.models.filter((m) => m.direction === "input").map(({ model_id }) => ({ model_id }));
   const outputs = run.models.filter((m) => m.direction === "output").map(({ model_id, step }) => ({ model_id, step }));
-  const metrics: Metric[] = run.metrics.map((m) => ({ key: m.key, value: wireDouble(m.value), timestamp: m.timestamp, step: m.step }));
+  const metrics: Metric[] = run.metrics.map((m) => ({
+    key: m.key,
+    value: wireDouble(m.value),
+    timestamp: m.timestamp,
+    step: m.step,
+  }));
   return {
     info: renderRunInfo(run),
-    data: { ...repeated("metrics", metrics), ...repeated("params", keyValues(run.params)), ...repeated("tags", keyValues(run.tags)) },
+    data: {
+      ...repeated("metrics", metrics),
+      ...repeated("params", keyValues(run.params)),
+      ...repeated("tags", keyValues(run.tags)),
+    },
     inputs: {
       ...repeated("dataset_inputs", run.datasets.map(renderDataset)),
       ...(view === "whole" ? repeated("model_inputs", inputs) : {}),
@@ -59,7 +78,9 @@ export const renderRun = (run: Run, view: "created" | "whole" | "found"): WireRu
   };
 };
 
-const statusWords = Object.fromEntries(Object.entries(loggedModelStatuses).map(([word, number]) => [number, word as keyof typeof loggedModelStatuses]));
+const statusWords = Object.fromEntries(
+  Object.entries(loggedModelStatuses).map(([word, number]) => [number, word as keyof typeof loggedModelStatuses]),
+);
 
 export const renderLoggedModel = (model: LoggedModel): WireLoggedModel => ({
   info: {

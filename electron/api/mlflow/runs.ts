@@ -28,7 +28,8 @@ const parseModel = (json: string): Record<string, unknown> => {
   if (typeof model !== "object" || model === null || Array.isArray(model))
     throw new DomainError("invalid", "Malformed model info: model_json must be a JSON object.");
   const missing = MODEL_FIELDS.filter((field) => !Object.hasOwn(model, field));
-  if (missing.length > 0) throw new DomainError("invalid", `Model json is missing mandatory fields: ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw new DomainError("invalid", `Model json is missing mandatory fields: ${missing.join(", ")}`);
   return { ...model };
 };
 

@@ -1,4 +1,5 @@
 /** Takes a request's body in as an artifact: refused early, stored, then named in a write. */
+import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { DomainError } from "../../../shared/errors.ts";
 import type { Artifacts } from "../../domain/artifacts/artifacts.ts";
@@ -45,6 +46,28 @@ const limited = async function* (body: Body): AsyncGenerator<Uint8Array> {
   }
 };
 
+/** The body as it comes; giving it up in the middle does not cut the connection that the answer needs. */
+const keepOpen = ({ raw }: FastifyRequest): Body => ({
+  [Symbol.asyncIterator]: () => raw.iterator({ destroyOnReturn: false }),
+});
+
+const skipRest = (raw: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
+    if (raw.readableEnded || raw.destroyed) return resolve();
+    raw.once("end", resolve).once("close", resolve);
+    raw.resume();
+  });
+
+/** Answers a refusal only when the rest of the body was read: most clients send all of it before they read anything. */
+const afterBody = async (request: FastifyRequest, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    await skipRest(request.raw);
+    throw error;
+  }
+};
+
 export const createUpload = ({ artifacts, canUpload, write, callerOf }: ArtifactFileDeps) => {
   const store = async (request: FastifyRequest, path: string, body: Body): Promise<void> => {
     artifacts.assertWritable(path);
@@ -60,17 +83,18 @@ export const createUpload = ({ artifacts, canUpload, write, callerOf }: Artifact
       blob.release();
     }
   };
-  const bodyOf = (request: FastifyRequest): Body => (isBody(request.body) ? request.body : noBody);
+  const bodyOf = (request: FastifyRequest): Body => (isBody(request.body) ? keepOpen(request) : noBody);
 
   /** Stores the body at `path`. @throws DomainError `invalid` for a path or body that will not do, `exhausted` for a full disk. */
-  const upload = (request: FastifyRequest, path: string): Promise<void> => store(request, path, bodyOf(request));
+  const upload = (request: FastifyRequest, path: string): Promise<void> =>
+    afterBody(request, () => store(request, path, bodyOf(request)));
 
   /** The same for a body of 1 byte to 10 MiB. `pathOf` may throw; it is asked after the size is known to fit. */
   const small = async (request: FastifyRequest, pathOf: () => string): Promise<void> => {
     const length = Number(request.headers["content-length"] ?? NaN);
     if (length > SMALL_LIMIT_BYTES) throw new DomainError("invalid", "Artifact size is too large. Max size is 10MB.");
     if (!isBody(request.body) || length === 0) throw new DomainError("invalid", "Request must specify data.");
-    await store(request, pathOf(), limited(request.body));
+    await afterBody(request, () => store(request, pathOf(), limited(keepOpen(request))));
   };
 
   return Object.assign(upload, { small });

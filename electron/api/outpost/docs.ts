@@ -1,6 +1,5 @@
 /** The API's documentation, made from the endpoints' declarations: OpenAPI as JSON, and a page that needs no script. */
 import type { FastifyInstance } from "fastify";
-import type { TObject } from "typebox";
 import type { Endpoint } from "../../../shared/api/endpoint.ts";
 import { deviations } from "../../../shared/api/mlflow/deviations.ts";
 import type { Route } from "../route.ts";
@@ -18,10 +17,15 @@ const json = (schema: object) => ({ content: { "application/json": { schema } } 
 
 const parametersOf = ({ method, path, request }: Endpoint): object[] => {
   const names = new Set(inPath(path));
-  const required = new Set<string>((request as TObject).required ?? []);
+  const required = new Set<string>(request.required);
   return Object.entries(request.properties)
     .filter(([name]) => names.has(name) || method === "GET")
-    .map(([name, schema]) => ({ name, in: names.has(name) ? "path" : "query", required: names.has(name) || required.has(name), schema }));
+    .map(([name, schema]) => ({
+      name,
+      in: names.has(name) ? "path" : "query",
+      required: names.has(name) || required.has(name),
+      schema,
+    }));
 };
 
 const operationOf = (endpoint: Endpoint): object => ({
@@ -36,7 +40,11 @@ const operationOf = (endpoint: Endpoint): object => ({
 });
 
 const describeDeviations = (): string =>
-  ["| case | MLflow 3.17.2 | Outpost |", "|---|---|---|", ...deviations.map((d) => `| ${d.case} | ${d.mlflow} | ${d.outpost} |`)].join("\n");
+  [
+    "| case | MLflow 3.17.2 | Outpost |",
+    "|---|---|---|",
+    ...deviations.map((d) => `| ${d.case} | ${d.mlflow} | ${d.outpost} |`),
+  ].join("\n");
 
 /** An OpenAPI 3.1 document of the routes. Each `/api/…` path of MLflow answers under `/ajax-api/…` too. */
 export const toOpenApi = (routes: readonly Route[]): object => {
@@ -78,5 +86,7 @@ ${deviations.map((d) => row(d.case, d.mlflow, d.outpost)).join("\n")}
 /** Mounts the page and the OpenAPI document; both are made on the first request, to keep them out of the start. */
 export const mountDocs = (app: FastifyInstance, routes: readonly Route[]): void => {
   app.get(PATH, (_request, reply) => reply.headers(pageHeaders).type("text/html; charset=utf-8").send(toPage(routes)));
-  app.get(`${PATH}/openapi.json`, (_request, reply) => reply.type("application/json; charset=utf-8").send(JSON.stringify(toOpenApi(routes))));
+  app.get(`${PATH}/openapi.json`, (_request, reply) =>
+    reply.type("application/json; charset=utf-8").send(JSON.stringify(toOpenApi(routes))),
+  );
 };

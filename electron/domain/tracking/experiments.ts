@@ -52,7 +52,14 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     return row;
   };
   const record = (row: ExperimentRow, action: string, before: unknown, after: unknown): void =>
-    journal.record({ action: `experiment.${action}`, kind: "experiment", uid: row.uid, subject: row.name, before, after });
+    journal.record({
+      action: `experiment.${action}`,
+      kind: "experiment",
+      uid: row.uid,
+      subject: row.name,
+      before,
+      after,
+    });
 
   const withTags = (rows: readonly ExperimentRow[]): Experiment[] => {
     const tags = experiments.tagsOf(rows.map((row) => row.id));
@@ -64,7 +71,10 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
   const active = (id: string): ExperimentRow => {
     const row = find(id);
     if (row.lifecycle_stage !== "active")
-      throw new DomainError("invalid", `The experiment ${row.id} must be in the 'active' state. Current state is ${row.lifecycle_stage}.`);
+      throw new DomainError(
+        "invalid",
+        `The experiment ${row.id} must be in the 'active' state. Current state is ${row.lifecycle_stage}.`,
+      );
     return row;
   };
 
@@ -74,7 +84,10 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     checkLocation(location);
     for (const { key = "", value = "" } of tags) checkExperimentTag(key, value);
     if (experiments.byName(name))
-      throw new DomainError("already_exists", `Experiment(name=${name}) already exists. Choose another name, or restore it if it is in the trash.`);
+      throw new DomainError(
+        "already_exists",
+        `Experiment(name=${name}) already exists. Choose another name, or restore it if it is in the trash.`,
+      );
     if (new Set(tags.map((tag) => tag.key)).size < tags.length)
       throw new DomainError("already_exists", "The tags name a key more than once; send each key once.");
     const row = experiments.insert(name, now());
@@ -89,7 +102,8 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     if (row.lifecycle_stage !== "active")
       throw new DomainError("invalid", "Cannot rename a non-active experiment. Restore it first.");
     const holder = experiments.byName(name);
-    if (holder && holder.id !== row.id) throw new DomainError("bad_request", `The name '${name}' is taken by experiment ${holder.id}.`);
+    if (holder && holder.id !== row.id)
+      throw new DomainError("bad_request", `The name '${name}' is taken by experiment ${holder.id}.`);
     experiments.rename(row.id, name, now());
     record(row, "rename", { name: row.name }, { name });
   };
@@ -131,7 +145,8 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
   const deleteTag = (id: string, key: string): void => {
     const row = active(id);
     const before = experiments.tag(row.id, key);
-    if (before === undefined) throw new DomainError("not_found", `No tag with name: ${key} in experiment with id ${row.id}`);
+    if (before === undefined)
+      throw new DomainError("not_found", `No tag with name: ${key} in experiment with id ${row.id}`);
     experiments.deleteTag(row.id, key);
     record(row, "delete-tag", { key, value: before }, undefined);
   };

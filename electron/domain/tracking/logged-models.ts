@@ -16,7 +16,10 @@ export interface LoggedModel extends LoggedModelRow {
 export interface LoggedModelQuery {
   readonly experimentIds: readonly number[];
   readonly filter: string | undefined;
-  readonly datasets: readonly { readonly datasetName: string | undefined; readonly datasetDigest: string | undefined }[];
+  readonly datasets: readonly {
+    readonly datasetName: string | undefined;
+    readonly datasetDigest: string | undefined;
+  }[];
   readonly orderBy: readonly LoggedModelOrder[];
   readonly maxResults: number; // 0: as many as MLflow gives by default
   readonly pageToken: string | undefined;
@@ -74,7 +77,14 @@ export const createLoggedModels = (deps: LoggedModelDeps) => {
     return model;
   };
   const record = (row: LoggedModelRow, action: string, before: unknown, after: unknown): void =>
-    journal.record({ action: `logged-model.${action}`, kind: "logged_model", uid: row.uid, subject: row.model_id, before, after });
+    journal.record({
+      action: `logged-model.${action}`,
+      kind: "logged_model",
+      uid: row.uid,
+      subject: row.model_id,
+      before,
+      after,
+    });
 
   const addParams = (row: LoggedModelRow, params: readonly KeyValueInput[]): void => {
     for (const [i, { key = "", value = "" }] of params.entries()) {

@@ -43,7 +43,8 @@ export interface LoggingDeps {
 
 export type Logging = ReturnType<typeof createLogging>;
 
-const missing = (at: string): DomainError => new DomainError("invalid", `Missing value for required parameter '${at}'.`);
+const missing = (at: string): DomainError =>
+  new DomainError("invalid", `Missing value for required parameter '${at}'.`);
 
 /** @throws DomainError `invalid` */
 const checkMetric = (metric: MetricInput, at: string): MetricPoint => {
@@ -62,13 +63,15 @@ const checkMetric = (metric: MetricInput, at: string): MetricPoint => {
   return { key, value, timestamp, step };
 };
 
-const checkKeyValue = (kind: "params" | "tags") => (item: KeyValueInput, i: number): { key: string; value: string } => {
-  const { key, value = "" } = item;
-  if (!key) throw missing(`${kind}[${i}].key`);
-  checkKey(key, `${kind}[${i}].key`);
-  checkValue(value, `${kind}[${i}].value`);
-  return { key, value };
-};
+const checkKeyValue =
+  (kind: "params" | "tags") =>
+  (item: KeyValueInput, i: number): { key: string; value: string } => {
+    const { key, value = "" } = item;
+    if (!key) throw missing(`${kind}[${i}].key`);
+    checkKey(key, `${kind}[${i}].key`);
+    checkValue(value, `${kind}[${i}].value`);
+    return { key, value };
+  };
 
 const checkLimit = (what: string, limit: number, length: number): void => {
   if (length > limit)
@@ -84,7 +87,11 @@ export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, jou
     for (const { key = "", value = NaN, timestamp = 0, step = 0, model_id, dataset_name, dataset_digest } of points) {
       if (!model_id) continue;
       const model = loggedModels.byModelId(model_id);
-      if (!model) throw new DomainError("bad_request", `The metric '${key}' names the logged model '${model_id}', which does not exist.`);
+      if (!model)
+        throw new DomainError(
+          "bad_request",
+          `The metric '${key}' names the logged model '${model_id}', which does not exist.`,
+        );
       loggedModels.addMetric(model.id, {
         key,
         value,
@@ -164,7 +171,10 @@ export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, jou
     checkLimit("metrics, params, and tags", MAX_ENTITIES, points.length + params.length + tags.length);
     const twice = params.find((param, i) => params.findIndex((p) => p.key === param.key) !== i);
     if (twice)
-      throw new DomainError("invalid", `Duplicate parameter keys have been submitted: ['${twice.key}']. Please ensure the request contains only one param value per param key.`);
+      throw new DomainError(
+        "invalid",
+        `Duplicate parameter keys have been submitted: ['${twice.key}']. Please ensure the request contains only one param value per param key.`,
+      );
     const run = domain.active(batch.run_id);
     const added = params.filter(({ key, value }) => addParam(run, key, value));
     if (added.length > 0) domain.record(run, "log-params", undefined, added);
@@ -177,7 +187,10 @@ export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, jou
   /** Notes datasets and logged models that a run reads. */
   const logInputs = (runId: string, datasets: readonly DatasetToLog[], modelIds: readonly string[]): void => {
     checkRunId(runId);
-    const checked = datasets.map(({ dataset = {}, tags = [] }, i) => ({ dataset: checkDataset(dataset, i), tags: tags.map(checkInputTag) }));
+    const checked = datasets.map(({ dataset = {}, tags = [] }, i) => ({
+      dataset: checkDataset(dataset, i),
+      tags: tags.map(checkInputTag),
+    }));
     const run = domain.active(runId);
     for (const { dataset, tags } of checked) inputs.addDataset(run.id, run.experiment, dataset, tags);
     for (const id of modelIds) inputs.addModel(run.id, id, "input", 0);
@@ -197,8 +210,7 @@ export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, jou
   const logModelHistory = (runId: string, model: Record<string, unknown>): void => {
     const run = domain.active(runId);
     const known = runs.tag(run.id, MODEL_HISTORY_TAG);
-    const list: unknown = known === undefined ? [] : JSON.parse(known);
-    const value = JSON.stringify([...(Array.isArray(list) ? list : []), model]);
+    const value = JSON.stringify([...parseHistory(known), model]);
     checkValue(value, "model_json");
     writeTag(run, MODEL_HISTORY_TAG, value);
   };
@@ -206,14 +218,36 @@ export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, jou
   return { logMetric, logParam, setTag, deleteTag, logBatch, logInputs, logOutputs, logModelHistory };
 };
 
+/** @throws DomainError `invalid` when somebody set the tag to something else. */
+const parseHistory = (tag: string | undefined): unknown[] => {
+  if (tag === undefined) return [];
+  let list: unknown;
+  try {
+    list = JSON.parse(tag);
+  } catch {
+    list = undefined;
+  }
+  if (!Array.isArray(list))
+    throw new DomainError("invalid", `The tag '${MODEL_HISTORY_TAG}' holds no list of models; delete it first.`);
+  return list;
+};
+
 const checkLength = (text: string | undefined, limit: number, at: string): void => {
-  if (text !== undefined && text.length > limit) throw new DomainError("invalid", `'${at}' exceeds the maximum length of ${limit} characters.`);
+  if (text !== undefined && text.length > limit)
+    throw new DomainError("invalid", `'${at}' exceeds the maximum length of ${limit} characters.`);
 };
 
 /** Missing fields are stored as "", as MLflow does. */
 const checkDataset = (sent: Partial<Dataset>, i: number): Dataset => {
   const { name = "", digest = "", source_type = "", source = "", schema, profile } = sent;
-  const dataset: Dataset = { name, digest, source_type, source, ...(schema ? { schema } : {}), ...(profile ? { profile } : {}) };
+  const dataset: Dataset = {
+    name,
+    digest,
+    source_type,
+    source,
+    ...(schema ? { schema } : {}),
+    ...(profile ? { profile } : {}),
+  };
   for (const [field, limit] of Object.entries(DATASET_LIMITS))
     checkLength(dataset[field as keyof typeof DATASET_LIMITS], limit, `datasets[${i}].dataset.${field}`);
   return dataset;

@@ -23,14 +23,20 @@ const fromToken = (token: string): HistoryPosition => {
   }
   if (!Array.isArray(parts) || parts.length !== 5 || !parts.every((part) => typeof part === "string")) throw bad;
   const [order = "", step = "", timestamp = "", value = "", nan = ""] = parts;
-  if (!/^[st]$/.test(order) || !/^-?\d{1,19}$/.test(step) || !/^-?\d{1,19}$/.test(timestamp) || !/^[01]$/.test(nan)) throw bad;
+  if (!/^[st]$/.test(order) || !/^-?\d{1,19}$/.test(step) || !/^-?\d{1,19}$/.test(timestamp) || !/^[01]$/.test(nan))
+    throw bad;
   if (value === "" || Number.isNaN(Number(value))) throw bad;
   return { order: order === "s" ? "step" : "timestamp", after: [step, timestamp, Number(value), Number(nan)] };
 };
 
 export const createMetrics = (runs: RunStore, metrics: MetricStore) => ({
   /** One page of a history, by timestamp, step and value. An unknown run has none. */
-  history: (runId: string, key: string, maxResults: number | undefined, pageToken: string | undefined): { points: RawPoint[]; nextPageToken: string | undefined } => {
+  history: (
+    runId: string,
+    key: string,
+    maxResults: number | undefined,
+    pageToken: string | undefined,
+  ): { points: RawPoint[]; nextPageToken: string | undefined } => {
     const from = pageToken === undefined ? undefined : fromToken(pageToken);
     const run = runs.byRunId(runId);
     if (!run) return { points: [], nextPageToken: undefined };

@@ -50,7 +50,10 @@ export const checkKey = (key: string, at: string): void => {
 
 /** @throws DomainError `invalid` for a value that is larger than a mebibyte. */
 export const checkValue = (value: string, at: string): void => {
-  if (value.length > MAX_VALUE_BYTES || (value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES))
+  if (
+    value.length > MAX_VALUE_BYTES ||
+    (value.length * 3 > MAX_VALUE_BYTES && Buffer.byteLength(value) > MAX_VALUE_BYTES)
+  )
     throw invalid(`'${at}' exceeds the maximum size of 1 MiB; store it as an artifact instead.`);
 };
 

@@ -54,7 +54,8 @@ const ENDED: ReadonlySet<RunStatus> = new Set(["FINISHED", "FAILED", "KILLED"]);
 export type Runs = ReturnType<typeof createRuns>;
 
 /** Where a run's artifacts live below the artifact root. */
-export const runRoot = (run: Pick<RunRow, "experiment" | "run_id">): string => `${run.experiment}/${run.run_id}/artifacts`;
+export const runRoot = (run: Pick<RunRow, "experiment" | "run_id">): string =>
+  `${run.experiment}/${run.run_id}/artifacts`;
 
 export const createRuns = (deps: RunDeps) => {
   const { runs, inputs, experiments, search, journal, now, newRunId, randomName, onEnd } = deps;
@@ -70,7 +71,10 @@ export const createRuns = (deps: RunDeps) => {
   const active = (runId: string): RunRow => {
     const run = find(runId);
     if (run.lifecycle_stage !== "active")
-      throw new DomainError("invalid", `The run ${runId} must be in the 'active' state. Current state is ${run.lifecycle_stage}.`);
+      throw new DomainError(
+        "invalid",
+        `The run ${runId} must be in the 'active' state. Current state is ${run.lifecycle_stage}.`,
+      );
     return run;
   };
 
@@ -102,7 +106,10 @@ export const createRuns = (deps: RunDeps) => {
         `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${input.run_name}', mlflow.runName='${nameTag}').`,
       );
     if (!input.experiment_id)
-      throw new DomainError("bad_request", "Missing value for required parameter 'experiment_id'; the default experiment is '0'.");
+      throw new DomainError(
+        "bad_request",
+        "Missing value for required parameter 'experiment_id'; the default experiment is '0'.",
+      );
     const experiment = experiments.active(input.experiment_id);
     const name = input.run_name || nameTag || randomName();
     if (!nameTag) tags.push({ key: RUN_NAME_TAG, value: name });
@@ -124,7 +131,11 @@ export const createRuns = (deps: RunDeps) => {
   /** Sets what is given; an empty name is ignored. Renaming also sets the tag mlflow.runName. */
   const update = (runId: string, change: { status?: RunStatus; end_time?: Int64; run_name?: string }): RunRow => {
     const run = active(runId);
-    const next = { status: change.status ?? run.status, end_time: change.end_time ?? run.end_time, name: change.run_name || run.name };
+    const next = {
+      status: change.status ?? run.status,
+      end_time: change.end_time ?? run.end_time,
+      name: change.run_name || run.name,
+    };
     if (change.run_name) checkValue(change.run_name, "run_name");
     runs.update(run.id, next);
     if (change.run_name) runs.setTag(run, RUN_NAME_TAG, change.run_name);
@@ -136,7 +147,12 @@ export const createRuns = (deps: RunDeps) => {
   const setStage = (runId: string, stage: "active" | "deleted"): void => {
     const run = find(runId);
     runs.setStage(run.id, stage, stage === "deleted" ? now() : null);
-    record(run, stage === "deleted" ? "delete" : "restore", { lifecycle_stage: run.lifecycle_stage }, { lifecycle_stage: stage });
+    record(
+      run,
+      stage === "deleted" ? "delete" : "restore",
+      { lifecycle_stage: run.lifecycle_stage },
+      { lifecycle_stage: stage },
+    );
   };
 
   return {

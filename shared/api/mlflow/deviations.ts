@@ -37,7 +37,8 @@ export const deviations: readonly Deviation[] = [
   {
     case: "rows that come or go between two pages of a search",
     mlflow: "the next page repeats or skips rows, because its token counts them",
-    outpost: "the next page starts where the last one ended, because its token is a place in the order; a token of MLflow's is 400",
+    outpost:
+      "the next page starts where the last one ended, because its token is a place in the order; a token of MLflow's is 400",
   },
   {
     case: "a backslash in an artifact's path, a name in it over 255 bytes",

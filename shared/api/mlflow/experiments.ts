@@ -9,7 +9,8 @@ const One = Type.Object({ experiment: Experiment });
 export const createExperiment = endpoint({
   method: "POST",
   path: "/api/2.0/mlflow/experiments/create",
-  summary: "Create an experiment; its artifacts live in Outpost, so `artifact_location` must be absent or Outpost's own",
+  summary:
+    "Create an experiment; its artifacts live in Outpost, so `artifact_location` must be absent or Outpost's own",
   request: Type.Object({ name: Required(), artifact_location: Opt(Str()), tags: Opt(List(KeyValueInput)) }),
   response: Type.Object({ experiment_id: Str() }),
 });

@@ -70,6 +70,7 @@ export const finalizeLoggedModel = endpoint({
   path: "/api/2.0/mlflow/logged-models/:model_id",
   summary: "Say that a logged model is ready, or that its upload failed",
   request: Type.Object({ model_id: Required(), status: Status }),
+  repeatedInBody: ["model_id"],
   response: One,
 });
 
@@ -102,6 +103,7 @@ export const logLoggedModelParams = endpoint({
   path: "/api/2.0/mlflow/logged-models/:model_id/params",
   summary: "Set params of a logged model, each once",
   request: Type.Object({ model_id: Required(), params: Opt(List(KeyValueInput)) }),
+  repeatedInBody: ["model_id"],
   response: Empty,
 });
 

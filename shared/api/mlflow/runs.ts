@@ -4,7 +4,7 @@ import { Double, Int, Int32, List, Opt, Required, Str } from "../wire.ts";
 import { Empty, KeyValueInput, MetricInput, Run, RunInfo, RunStatus, ViewType } from "./entities.ts";
 
 /** Either spelling names the run; the edge resolves them to one. */
-const RunRef = { run_id: Opt(Str()), run_uuid: Opt(Str()) };
+const RunRef = { run_id: Opt(Str({ snakeOnly: true })), run_uuid: Opt(Str({ snakeOnly: true })) };
 const OnlyRun = Type.Object(RunRef);
 
 export const createRun = endpoint({

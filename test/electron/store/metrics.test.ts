@@ -10,7 +10,12 @@ const setup = () => {
   const runs = createRunStore(store.db, store.keys);
   return { ...store, metrics, runs };
 };
-const point = (step: number, timestamp: number, value: number): MetricPoint => ({ key: "loss", step, timestamp, value });
+const point = (step: number, timestamp: number, value: number): MetricPoint => ({
+  key: "loss",
+  step,
+  timestamp,
+  value,
+});
 
 test("the latest metric has the highest step, timestamp and value, whatever was written last", () => {
   const { metrics, runs, run } = setup();
@@ -38,7 +43,11 @@ test("integers beyond 2^53 keep their digits", () => {
 });
 
 const series = fc.array(
-  fc.record({ step: fc.integer({ min: -3, max: 6 }), timestamp: fc.nat(6), value: fc.constantFrom(0, 1, NaN, Infinity) }),
+  fc.record({
+    step: fc.integer({ min: -3, max: 6 }),
+    timestamp: fc.nat(6),
+    value: fc.constantFrom(0, 1, NaN, Infinity),
+  }),
   { minLength: 1, maxLength: 30 },
 );
 
@@ -61,9 +70,15 @@ test("pages of any size give MLflow's order, once each, whether steps and timest
         if (!after) break;
         from = { order, after };
       }
-      const key = (p: (typeof points)[number]): RawPoint => [p.step, p.timestamp, Number.isNaN(p.value) ? 0 : p.value, Number.isNaN(p.value) ? 1 : 0];
+      const key = (p: (typeof points)[number]): RawPoint => [
+        p.step,
+        p.timestamp,
+        Number.isNaN(p.value) ? 0 : p.value,
+        Number.isNaN(p.value) ? 1 : 0,
+      ];
       const expected = [...new Map(points.map((p) => [JSON.stringify(key(p).map(String)), key(p)])).values()].sort(
-        ([s1, t1, v1, n1], [s2, t2, v2, n2]) => Number(t1) - Number(t2) || Number(s1) - Number(s2) || Math.sign(v1 - v2) || n1 - n2,
+        ([s1, t1, v1, n1], [s2, t2, v2, n2]) =>
+          Number(t1) - Number(t2) || Number(s1) - Number(s2) || Math.sign(v1 - v2) || n1 - n2,
       );
       expect(paged).toEqual(expected);
     }),

@@ -1,6 +1,19 @@
 import { Type } from "typebox";
 import { expect, test } from "vitest";
-import { Bool, compileBody, compileQuery, decodeJsonBody, Double, Enum, Int, Int32, List, Opt, Required, Str } from "../../../shared/api/wire.ts";
+import {
+  Bool,
+  compileBody,
+  compileQuery,
+  decodeJsonBody,
+  Double,
+  Enum,
+  Int,
+  Int32,
+  List,
+  Opt,
+  Required,
+  Str,
+} from "../../../shared/api/wire.ts";
 
 const schema = Type.Object({
   run_id: Opt(Required()),
@@ -27,7 +40,11 @@ test.each([
   ["an enum's unknown word, as unset", { status: "BOGUS" }, {}],
   ["null, as unset", { run_id: null, tags: null }, {}],
   ["unknown fields, ignored", { nope: 1, __proto__x: 2 }, {}],
-  ["nested keys that look like prototypes", { tags: [{ key: "__proto__", value: "constructor" }] }, { tags: [{ key: "__proto__", value: "constructor" }] }],
+  [
+    "nested keys that look like prototypes",
+    { tags: [{ key: "__proto__", value: "constructor" }] },
+    { tags: [{ key: "__proto__", value: "constructor" }] },
+  ],
 ])("reads %s", (_name, body, expected) => {
   expect(read(body)).toEqual(expected);
 });
@@ -50,16 +67,30 @@ test.each([
   ["half a surrogate pair", { run_id: "\ud800" }, "run_id"],
   ["a word for a bool", { archive: "true" }, "archive"],
 ])("refuses %s and names the field", (_name, body, field) => {
-  expect(() => read(body)).toThrow(expect.objectContaining({ kind: "invalid", message: expect.stringContaining(`'${field}'`) as string }));
+  expect(() => read(body)).toThrow(
+    expect.objectContaining({ kind: "invalid", message: expect.stringContaining(`'${field}'`) as string }),
+  );
 });
 
-test.each([[{}], [{ run_id: null }], [{ run_id: "" }]])("a required field must be there and not be empty: %j", (body) => {
-  expect(() => compileBody(Type.Object({ run_id: Required() }))(body)).toThrow("Missing value for required parameter 'run_id'");
-});
+test.each([[{}], [{ run_id: null }], [{ run_id: "" }]])(
+  "a required field must be there and not be empty: %j",
+  (body) => {
+    expect(() => compileBody(Type.Object({ run_id: Required() }))(body)).toThrow(
+      "Missing value for required parameter 'run_id'",
+    );
+  },
+);
 
 test("a query string repeats the key of a list, and knows words and numbers", () => {
-  const query = compileQuery(Type.Object({ ids: Opt(List(Str())), n: Opt(Int()), on: Opt(Bool()), status: Opt(Enum({ RUNNING: 1 })) }));
-  expect(query(new URLSearchParams("ids=a&ids=b&n=7&on=True&status=1"))).toEqual({ ids: ["a", "b"], n: 7, on: true, status: "RUNNING" });
+  const query = compileQuery(
+    Type.Object({ ids: Opt(List(Str())), n: Opt(Int()), on: Opt(Bool()), status: Opt(Enum({ RUNNING: 1 })) }),
+  );
+  expect(query(new URLSearchParams("ids=a&ids=b&n=7&on=True&status=1"))).toEqual({
+    ids: ["a", "b"],
+    n: 7,
+    on: true,
+    status: "RUNNING",
+  });
   expect(() => query(new URLSearchParams("on=maybe"))).toThrow("'on'");
 });
 
@@ -69,7 +100,11 @@ test.each([
   ["null", "null", {}],
   ["double-encoded JSON", JSON.stringify('{"a":1}'), { a: 1 }],
   ["the bare literal NaN, which is no JSON", '{"a": NaN}', {}],
-  ["integers beyond 2^53", '{"a": 12345678901234567890, "b": 1.5, "c": 9007199254740993}', { a: 12345678901234567890n, b: 1.5, c: 9007199254740993n }],
+  [
+    "integers beyond 2^53",
+    '{"a": 12345678901234567890, "b": 1.5, "c": 9007199254740993}',
+    { a: 12345678901234567890n, b: 1.5, c: 9007199254740993n },
+  ],
 ])("decodes %s", (_name, text, expected) => {
   expect(decodeJsonBody(bytes(text))).toEqual(expected);
 });

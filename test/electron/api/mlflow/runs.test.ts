@@ -17,7 +17,12 @@ const setupRun = async () => {
 
 test("a run comes back as MLflow shows it", async () => {
   const { post } = setupApi();
-  const [, { run }] = await post("runs/create", { experiment_id: "0", start_time: 5, user_id: "me", tags: [{ key: "t", value: "v" }] });
+  const [, { run }] = await post("runs/create", {
+    experiment_id: "0",
+    start_time: 5,
+    user_id: "me",
+    tags: [{ key: "t", value: "v" }],
+  });
   const { info } = run as RunAnswer;
   expect(info["run_id"]).toMatch(/^[0-9a-f]{32}$/);
   expect(info["run_name"]).toMatch(/^[a-z]+-[a-z]+-\d+$/);
@@ -46,10 +51,28 @@ test("a run comes back as MLflow shows it", async () => {
 test.each([
   ["a run without an experiment", "create", {}, 400, "BAD_REQUEST"],
   ["a run in an unknown experiment", "create", { experiment_id: "7" }, 404, "RESOURCE_DOES_NOT_EXIST"],
-  ["a name against its tag", "create", { experiment_id: "0", run_name: "a", tags: [{ key: "mlflow.runName", value: "b" }] }, 400, "INVALID_PARAMETER_VALUE"],
+  [
+    "a name against its tag",
+    "create",
+    { experiment_id: "0", run_name: "a", tags: [{ key: "mlflow.runName", value: "b" }] },
+    400,
+    "INVALID_PARAMETER_VALUE",
+  ],
   ["a fraction as start time", "create", { experiment_id: "0", start_time: 1.5 }, 400, "INVALID_PARAMETER_VALUE"],
-  ["a lone surrogate in a tag", "create", { experiment_id: "0", tags: [{ key: "k", value: "\ud800" }] }, 400, "INVALID_PARAMETER_VALUE"],
-  ["an unknown run", "log-metric", { run_id: "nope", key: "k", value: 1, timestamp: 1 }, 404, "RESOURCE_DOES_NOT_EXIST"],
+  [
+    "a lone surrogate in a tag",
+    "create",
+    { experiment_id: "0", tags: [{ key: "k", value: "\ud800" }] },
+    400,
+    "INVALID_PARAMETER_VALUE",
+  ],
+  [
+    "an unknown run",
+    "log-metric",
+    { run_id: "nope", key: "k", value: 1, timestamp: 1 },
+    404,
+    "RESOURCE_DOES_NOT_EXIST",
+  ],
   ["an unknown run in a batch", "log-batch", { run_id: "0".repeat(32) }, 404, "RESOURCE_DOES_NOT_EXIST"],
   ["a run id that is a path", "log-batch", { run_id: "../../x" }, 400, "INVALID_PARAMETER_VALUE"],
   ["a missing run id", "set-tag", { key: "k" }, 400, "INVALID_PARAMETER_VALUE"],
@@ -70,12 +93,20 @@ test.each([
   ["a step beyond int64", { key: "k", value: 1, timestamp: 1, step: "9".repeat(30) }],
 ])("log-metric refuses %s", async (_name, metric) => {
   const { post, run_id } = await setupRun();
-  expect(await post("runs/log-metric", { run_id, ...metric })).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
+  expect(await post("runs/log-metric", { run_id, ...metric })).toMatchObject([
+    400,
+    { error_code: "INVALID_PARAMETER_VALUE" },
+  ]);
 });
 
 test("metrics keep NaN, the infinities, negative steps and keys in any alphabet", async () => {
   const { post, run_id, whole } = await setupRun();
-  for (const [key, value] of [["a", "NaN"], ["b", "Infinity"], ["c", "-Infinity"], ["日本k", 0.5]])
+  for (const [key, value] of [
+    ["a", "NaN"],
+    ["b", "Infinity"],
+    ["c", "-Infinity"],
+    ["日本k", 0.5],
+  ])
     expect(await post("runs/log-metric", { run_id, key, value, timestamp: "12", step: -4 })).toEqual([200, {}]);
   expect((await whole()).data.metrics).toEqual(
     expect.arrayContaining([
@@ -91,7 +122,12 @@ test("a literal 1e400 or NaN in the body is refused, not stored as something els
   const { app, run_id, whole } = await setupRun();
   for (const literal of ["1e400", "NaN"]) {
     const payload = `{"run_id":"${run_id}","key":"k","value":${literal},"timestamp":1}`;
-    const response = await app.inject({ method: "POST", url: "/api/2.0/mlflow/runs/log-metric", headers: { "content-type": "application/json" }, payload });
+    const response = await app.inject({
+      method: "POST",
+      url: "/api/2.0/mlflow/runs/log-metric",
+      headers: { "content-type": "application/json" },
+      payload,
+    });
     expect(response.statusCode).toBe(400);
   }
   expect((await whole()).data.metrics).toBeUndefined();
@@ -102,7 +138,11 @@ test("a param may be logged again but not changed; a refused batch leaves nothin
   const lr = (value: string) => ({ run_id, params: [{ key: "lr", value }] });
   expect(await post("runs/log-batch", lr("0.1"))).toEqual([200, {}]);
   expect(await post("runs/log-batch", lr("0.1"))).toEqual([200, {}]);
-  const refused = await post("runs/log-batch", { ...lr("0.2"), metrics: [{ key: "m", value: 1, timestamp: 1 }], tags: [{ key: "t", value: "v" }] });
+  const refused = await post("runs/log-batch", {
+    ...lr("0.2"),
+    metrics: [{ key: "m", value: 1, timestamp: 1 }],
+    tags: [{ key: "t", value: "v" }],
+  });
   expect(refused).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
   const { data } = await whole();
   expect(data).toEqual({ params: [{ key: "lr", value: "0.1" }], tags: [{ key: "mlflow.runName", value: "first" }] });
@@ -112,14 +152,39 @@ test.each([
   ["1001 metrics", { metrics: Array.from({ length: 1001 }, (_, i) => ({ key: `m${i}`, value: 1, timestamp: 1 })) }],
   ["101 params", { params: Array.from({ length: 101 }, (_, i) => ({ key: `p${i}`, value: "v" })) }],
   ["101 tags", { tags: Array.from({ length: 101 }, (_, i) => ({ key: `t${i}`, value: "v" })) }],
-  ["1001 in all", { metrics: Array.from({ length: 1000 }, (_, i) => ({ key: `m${i}`, value: 1, timestamp: 1 })), tags: [{ key: "t" }] }],
-  ["a param key twice", { params: [{ key: "p", value: "1" }, { key: "p", value: "1" }] }],
-  ["a mistyped nested value", { metrics: [{ key: "a", value: 1, timestamp: 1 }, { key: "b", value: "x", timestamp: 1 }] }],
+  [
+    "1001 in all",
+    {
+      metrics: Array.from({ length: 1000 }, (_, i) => ({ key: `m${i}`, value: 1, timestamp: 1 })),
+      tags: [{ key: "t" }],
+    },
+  ],
+  [
+    "a param key twice",
+    {
+      params: [
+        { key: "p", value: "1" },
+        { key: "p", value: "1" },
+      ],
+    },
+  ],
+  [
+    "a mistyped nested value",
+    {
+      metrics: [
+        { key: "a", value: 1, timestamp: 1 },
+        { key: "b", value: "x", timestamp: 1 },
+      ],
+    },
+  ],
   ["a metric without a timestamp", { metrics: [{ key: "a", value: 1 }] }],
   ["a tag without a key", { tags: [{ value: "v" }] }],
 ])("log-batch refuses %s and stores nothing", async (_name, batch) => {
   const { post, run_id, whole } = await setupRun();
-  expect(await post("runs/log-batch", { run_id, ...batch })).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
+  expect(await post("runs/log-batch", { run_id, ...batch })).toMatchObject([
+    400,
+    { error_code: "INVALID_PARAMETER_VALUE" },
+  ]);
   expect((await whole()).data).toEqual({ tags: [{ key: "mlflow.runName", value: "first" }] });
 });
 
@@ -159,27 +224,41 @@ test("the run's name and the tag mlflow.runName are one", async () => {
 
 test("an unknown status word is ignored, a number is read, an unknown number is refused", async () => {
   const { post, run_id } = await setupRun();
-  expect((await post("runs/update", { run_id, status: "BOGUS" }))[1]).toMatchObject({ run_info: { status: "RUNNING" } });
-  expect((await post("runs/update", { run_id, status: 3, end_time: 9 }))[1]).toMatchObject({ run_info: { status: "FINISHED", end_time: 9 } });
+  expect((await post("runs/update", { run_id, status: "BOGUS" }))[1]).toMatchObject({
+    run_info: { status: "RUNNING" },
+  });
+  expect((await post("runs/update", { run_id, status: 3, end_time: 9 }))[1]).toMatchObject({
+    run_info: { status: "FINISHED", end_time: 9 },
+  });
   expect((await post("runs/update", { run_id, status: 99 }))[0]).toBe(400);
 });
 
 test("a run in the trash takes nothing, deleting and restoring twice is fine", async () => {
   const { post, run_id } = await setupRun();
   for (const status of [200, 200]) expect((await post("runs/delete", { run_id }))[0]).toBe(status);
-  expect(await post("runs/set-tag", { run_id, key: "k", value: "v" })).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
+  expect(await post("runs/set-tag", { run_id, key: "k", value: "v" })).toMatchObject([
+    400,
+    { error_code: "INVALID_PARAMETER_VALUE" },
+  ]);
   for (const status of [200, 200]) expect((await post("runs/restore", { run_id }))[0]).toBe(status);
   expect((await post("runs/delete-tag", { run_id, key: "absent" }))[0]).toBe(404);
 });
 
 test("datasets with missing fields are stored, and a second time keeps the first tags", async () => {
   const { post, run_id, whole } = await setupRun();
-  const log = (value: string) => post("runs/log-inputs", { run_id, datasets: [{ dataset: { name: "d" }, tags: [{ key: "mlflow.data.context", value }] }] });
+  const log = (value: string) =>
+    post("runs/log-inputs", {
+      run_id,
+      datasets: [{ dataset: { name: "d" }, tags: [{ key: "mlflow.data.context", value }] }],
+    });
   await log("train");
   await log("eval");
   expect((await whole()).inputs).toEqual({
     dataset_inputs: [
-      { dataset: { name: "d", digest: "", source_type: "", source: "" }, tags: [{ key: "mlflow.data.context", value: "train" }] },
+      {
+        dataset: { name: "d", digest: "", source_type: "", source: "" },
+        tags: [{ key: "mlflow.data.context", value: "train" }],
+      },
     ],
   });
 });
@@ -188,7 +267,10 @@ test("models of a run are noted as inputs and outputs", async () => {
   const { post, run_id, whole } = await setupRun();
   await post("runs/log-inputs", { run_id, models: [{ model_id: "m-1" }] });
   expect((await post("runs/outputs", { run_id, models: [{ model_id: "m-2", step: 3 }] }))[0]).toBe(200);
-  expect(await post("runs/outputs", { run_id, models: [{ model_id: "m-2" }] })).toMatchObject([400, { error_code: "BAD_REQUEST" }]);
+  expect(await post("runs/outputs", { run_id, models: [{ model_id: "m-2" }] })).toMatchObject([
+    400,
+    { error_code: "BAD_REQUEST" },
+  ]);
   const run = await whole();
   expect(run.inputs).toEqual({ model_inputs: [{ model_id: "m-1" }] });
   expect(run.outputs).toEqual({ model_outputs: [{ model_id: "m-2", step: 3 }] });
@@ -198,7 +280,9 @@ test("log-model keeps a history for older clients", async () => {
   const { post, run_id, whole } = await setupRun();
   const model = { artifact_path: "m", flavors: {}, utc_time_created: "now", run_id };
   expect((await post("runs/log-model", { run_id, model_json: JSON.stringify(model) }))[0]).toBe(200);
-  expect((await post("runs/log-model", { run_id, model_json: JSON.stringify({ ...model, artifact_path: "n" }) }))[0]).toBe(200);
+  expect(
+    (await post("runs/log-model", { run_id, model_json: JSON.stringify({ ...model, artifact_path: "n" }) }))[0],
+  ).toBe(200);
   const history = (await whole()).data.tags?.find((tag) => tag.key === "mlflow.log-model.history")?.value ?? "";
   expect((JSON.parse(history) as { artifact_path: string }[]).map((m) => m.artifact_path)).toEqual(["m", "n"]);
   expect((await post("runs/log-model", { run_id, model_json: "{" }))[0]).toBe(400);
@@ -207,12 +291,21 @@ test("log-model keeps a history for older clients", async () => {
 
 test("a history is paged by token, 0 and -1 are refused, an unknown run has none", async () => {
   const { get, post, run_id } = await setupRun();
-  await post("runs/log-batch", { run_id, metrics: [3, 1, 2].map((step) => ({ key: "m", value: step, timestamp: step, step })) });
+  await post("runs/log-batch", {
+    run_id,
+    metrics: [3, 1, 2].map((step) => ({ key: "m", value: step, timestamp: step, step })),
+  });
   const [, first] = await get("metrics/get-history", { run_id, metric_key: "m", max_results: 2 });
   expect(first["metrics"]).toMatchObject([{ step: 1 }, { step: 2 }]);
-  const [, second] = await get("metrics/get-history", { run_id, metric_key: "m", max_results: 2, page_token: first["next_page_token"] });
+  const [, second] = await get("metrics/get-history", {
+    run_id,
+    metric_key: "m",
+    max_results: 2,
+    page_token: first["next_page_token"],
+  });
   expect(second).toEqual({ metrics: [{ key: "m", value: 3, timestamp: 3, step: 3 }] });
-  for (const max_results of [0, -1]) expect((await get("metrics/get-history", { run_id, metric_key: "m", max_results }))[0]).toBe(400);
+  for (const max_results of [0, -1])
+    expect((await get("metrics/get-history", { run_id, metric_key: "m", max_results }))[0]).toBe(400);
   for (const page_token of ["@@", "abc", "eyJvZmZzZXQiOiAxfQ==", "e30="])
     expect((await get("metrics/get-history", { run_id, metric_key: "m", page_token }))[0]).toBe(400);
   expect(await get("metrics/get-history", { run_id: "nope", metric_key: "m" })).toEqual([200, {}]);
@@ -222,24 +315,47 @@ test("integers beyond 2^53 go in and out digit by digit", async () => {
   const { app, run_id } = await setupRun();
   const step = "9223372036854775807";
   const payload = `{"run_id":"${run_id}","key":"m","value":1,"timestamp":9007199254740993,"step":${step}}`;
-  await app.inject({ method: "POST", url: "/api/2.0/mlflow/runs/log-metric", headers: { "content-type": "application/json" }, payload });
+  await app.inject({
+    method: "POST",
+    url: "/api/2.0/mlflow/runs/log-metric",
+    headers: { "content-type": "application/json" },
+    payload,
+  });
   const history = await app.inject(`/api/2.0/mlflow/metrics/get-history?run_id=${run_id}&metric_key=m`);
   expect(history.body).toBe(`{"metrics":[{"key":"m","value":1,"timestamp":9007199254740993,"step":${step}}]}`);
-  expect((await app.inject(`/api/2.0/mlflow/runs/get?run_id=${run_id}`)).body).toContain(`"timestamp":9007199254740993,"step":${step}`);
+  expect((await app.inject(`/api/2.0/mlflow/runs/get?run_id=${run_id}`)).body).toContain(
+    `"timestamp":9007199254740993,"step":${step}`,
+  );
 });
 
 test("evenly spaced points of several runs come with their run", async () => {
   const { get, post, run_id } = await setupRun();
-  await post("runs/log-batch", { run_id, metrics: Array.from({ length: 50 }, (_, step) => ({ key: "m", value: step, timestamp: step, step })) });
-  const [, answer] = await get("metrics/get-history-bulk-interval", { run_ids: [run_id], metric_key: "m", max_results: 5 });
-  expect((answer["metrics"] as { step: number; run_id: string }[]).map((m) => [m.step, m.run_id === run_id])).toEqual([0, 10, 20, 30, 49].map((s) => [s, true]));
+  await post("runs/log-batch", {
+    run_id,
+    metrics: Array.from({ length: 50 }, (_, step) => ({ key: "m", value: step, timestamp: step, step })),
+  });
+  const [, answer] = await get("metrics/get-history-bulk-interval", {
+    run_ids: [run_id],
+    metric_key: "m",
+    max_results: 5,
+  });
+  expect((answer["metrics"] as { step: number; run_id: string }[]).map((m) => [m.step, m.run_id === run_id])).toEqual(
+    [0, 10, 20, 30, 49].map((s) => [s, true]),
+  );
   for (const query of [{ max_results: 0 }, { max_results: 2501 }, { start_step: 1 }, { start_step: 3, end_step: 1 }])
-    expect((await get("metrics/get-history-bulk-interval", { run_ids: [run_id], metric_key: "m", ...query }))[0]).toBe(400);
+    expect((await get("metrics/get-history-bulk-interval", { run_ids: [run_id], metric_key: "m", ...query }))[0]).toBe(
+      400,
+    );
 });
 
 test("a body without a JSON content type is refused", async () => {
   const { app } = setupApi();
-  const response = await app.inject({ method: "POST", url: "/api/2.0/mlflow/runs/create", headers: { "content-type": "text/plain" }, payload: "{}" });
+  const response = await app.inject({
+    method: "POST",
+    url: "/api/2.0/mlflow/runs/create",
+    headers: { "content-type": "text/plain" },
+    payload: "{}",
+  });
   expect([response.statusCode, response.json()]).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
 });
 
@@ -256,8 +372,35 @@ test("what is not built answers 404 in MLflow's shape", async () => {
 
 test("the points of a run that ended are sealed in the audit by count and digest", async () => {
   const { db, post, run_id } = await setupRun();
-  await post("runs/log-batch", { run_id, metrics: [1, 2].map((step) => ({ key: "m", value: step, timestamp: step, step })) });
+  await post("runs/log-batch", {
+    run_id,
+    metrics: [1, 2].map((step) => ({ key: "m", value: step, timestamp: step, step })),
+  });
   await post("runs/update", { run_id, status: "FINISHED" });
-  const sealed = () => db.prepare("SELECT count(*) FROM audit WHERE action = 'run.metrics' AND subject = ? AND after IS NOT NULL").pluck().get(run_id);
+  const sealed = () =>
+    db
+      .prepare("SELECT count(*) FROM audit WHERE action = 'run.metrics' AND subject = ? AND after IS NOT NULL")
+      .pluck()
+      .get(run_id);
   await expect.poll(sealed).toBe(1);
+});
+
+test("optional fields are read in both spellings, what names the run only in MLflow's own", async () => {
+  const { post, run_id } = await setupRun();
+  expect((await post("runs/update", { run_id, endTime: 7, runName: "camel" }))[1]).toMatchObject({
+    run_info: { end_time: 7, run_name: "camel" },
+  });
+  for (const path of ["update", "delete", "set-tag"])
+    expect(await post(`runs/${path}`, { runId: run_id, key: "k" })).toMatchObject([
+      400,
+      { error_code: "INVALID_PARAMETER_VALUE" },
+    ]);
+});
+
+test("a list of more than 10,000 items is refused before it is read", async () => {
+  const experiment_ids = Array.from({ length: 10_001 }, () => "0");
+  expect(await setupApi().post("runs/search", { experiment_ids })).toMatchObject([
+    400,
+    { error_code: "INVALID_PARAMETER_VALUE" },
+  ]);
 });

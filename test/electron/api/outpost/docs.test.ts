@@ -5,12 +5,17 @@ import { setupApi } from "../../../helpers/setup-api.ts";
 
 test("every endpoint is documented with its request and its answer", async () => {
   const { app, services } = setupApi();
-  const document = (await app.inject("/api/outpost/docs/openapi.json")).json<{ paths: Record<string, Record<string, { summary: string; parameters: { name: string }[] }>> }>();
+  const document = (await app.inject("/api/outpost/docs/openapi.json")).json<{
+    paths: Record<string, Record<string, { summary: string; parameters: { name: string }[] }>>;
+  }>();
   for (const { endpoint } of services.routes) {
     const operation = document.paths[endpoint.path.replace(/:(\w+)/g, "{$1}")]?.[endpoint.method.toLowerCase()];
     expect(operation?.summary, endpoint.path).toBe(endpoint.summary);
   }
-  expect(document.paths["/api/2.0/mlflow/logged-models/{model_id}"]?.["get"]?.parameters.map((p) => p.name)).toEqual(["model_id", "allow_deleted"]);
+  expect(document.paths["/api/2.0/mlflow/logged-models/{model_id}"]?.["get"]?.parameters.map((p) => p.name)).toEqual([
+    "model_id",
+    "allow_deleted",
+  ]);
 });
 
 test("the page lists endpoints and deviations, and runs no script", async () => {

@@ -110,7 +110,7 @@ export const createLoggedModelSearch = (db: Database) => {
     ];
     const digest = searchDigest(["loggedModels", experimentIds, request.filter ?? "", datasets, orderBy]);
     const page = { maxResults: Math.min(maxResults, MAX_RESULTS), pageToken: request.pageToken };
-    return findPage(db, run, { source: SOURCE, where, keys, digest }, page);
+    return findPage(db, run, { source: SOURCE, where, keys, digest, ownTokensOnly: true }, page);
   };
 
   return { search };

@@ -76,6 +76,8 @@ export interface Listing {
   readonly where: readonly Sql[];
   readonly keys: readonly SortKey[];
   readonly digest: string;
+  /** Whether MLflow's own tokens of this search say more than a number of rows, so that none can go on here. */
+  readonly ownTokensOnly?: boolean;
 }
 
 /**
@@ -85,10 +87,11 @@ export interface Listing {
 export const findPage = (
   db: Database,
   run: Runner,
-  { source, where, keys, digest }: Listing,
+  { source, where, keys, digest, ownTokensOnly = false }: Listing,
   { maxResults, pageToken }: PageRequest,
 ): Found => {
   const { places, skip } = startOf(run, source, keys, digest, pageToken);
+  if (skip > 0 && ownTokensOnly) throw new DomainError("invalid", "Invalid page token: it belongs to another search");
   const again = pageToken ?? startToken(digest);
   if (maxResults < 0) return { ids: [], nextPageToken: again };
   const conditions = [...where, ...(places ? [behind(keys, places)] : []), inTime(source.id)];

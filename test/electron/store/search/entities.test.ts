@@ -250,5 +250,6 @@ describe("logged models", () => {
     expect(found({ maxResults: 1, pageToken: page({ maxResults: -1 }).nextPageToken })).toEqual(["c"]);
     expect(() => page({ datasets: [{ datasetName: "", datasetDigest: "d" }] })).toThrow("dataset_name");
     expect(() => page(by("params.lr", true))).toThrow("Cannot order by");
+    expect(() => page({ pageToken: Buffer.from('{"offset": 1}').toString("base64") })).toThrow("another search");
   });
 });

@@ -89,7 +89,7 @@ test("a stop finishes what is under way and cuts what never ends", async () => {
   );
   expect(answer).toMatch(/^HTTP\/1\.1 200/);
   await closing;
-  expect(performance.now() - before).toBeLessThan(2000); // the event stream was ended, not waited for
+  expect(performance.now() - before).toBeLessThan(10_000); // the event stream was ended, not waited for
   await events.body?.cancel();
 });
 

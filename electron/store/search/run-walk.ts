@@ -45,7 +45,11 @@ const clausesOn = (walk: Walk, filter: Filter, findKey: FindKey): readonly Claus
     return same && (kind === "attribute" || loggedPlace(clause)) ? [clause] : [];
   });
 
-interface Walker {
+/** What is still to be ordered: by `keys`, where `where` holds, from `places` on. */
+interface Rest {
+  readonly keys: readonly RunSortKey[];
+  readonly where: readonly Sql[];
+  readonly places: readonly Place[] | undefined;
   readonly filter: Filter;
   readonly findKey: FindKey;
 }
@@ -60,7 +64,7 @@ const VALUE_INDEXES = {
   tag: sql`run_tags AS m INDEXED BY run_tags_by_value`,
 } as const;
 
-const plain = (keys: readonly RunSortKey[], where: readonly Sql[], places: readonly Place[] | undefined): Phase => ({
+const plainPhase = ({ keys, where, places }: Pick<Rest, "keys" | "where" | "places">): Phase => ({
   from: sql`runs AS r`,
   where: [...where, ...(places ? [behind(keys, places)] : [])],
   keys,
@@ -69,119 +73,94 @@ const plain = (keys: readonly RunSortKey[], where: readonly Sql[], places: reado
 });
 
 /** The range of the index that starts where the last page ended, and the exact condition for ties. */
-const resume = (
-  keys: readonly RunSortKey[],
-  places: readonly Place[] | undefined,
-  bound: (place: Place) => Sql,
-): readonly Sql[] => (places?.[0]?.rank === 0 ? [bound(places[0]), behind(keys, places)] : []);
+const resume = (keys: readonly RunSortKey[], places: Rest["places"], bound: (place: Place) => Sql): readonly Sql[] =>
+  places?.[0]?.rank === 0 ? [bound(places[0]), behind(keys, places)] : [];
 
 /** A key where every run of the phase has a value. */
 const unranked = ({ value, ascending, type }: RunSortKey): RunSortKey => ({ value, ascending, type });
 
 const onward = (ascending: boolean): Sql => (ascending ? sql`>=` : sql`<=`);
 
-const timePhases = (
-  walk: Walk & { kind: "start_time" | "end_time" },
-  keys: readonly RunSortKey[],
-  where: readonly Sql[],
-  places: readonly Place[] | undefined,
-  walker: Walker,
-): readonly Phase[] => {
-  const [first, ...rest] = keys;
-  if (!first) return [];
-  const present = unranked(first);
-  const clauses = clausesOn(walk, walker.filter, walker.findKey);
-  const phases: Phase[] = [];
-  if ((places?.[0]?.rank ?? 0) === 0)
-    phases.push({
-      from: TIME_INDEXES[walk.kind],
-      where: [
-        ...where,
-        ...(clauses.length > 0
-          ? clauses.map((clause) => compareColumn(first.value, clause))
-          : [sql`${first.value} IS NOT NULL`]),
-        ...resume([present, ...rest], places, (place) => sql`${first.value} ${onward(first.ascending)} ${place.value}`),
-      ],
-      keys: [present, ...rest],
-      experiment: sql`r.experiment`,
-      byStage: true,
-    });
-  if (clauses.length > 0) return phases;
+/** The rank in the first key where the page begins: phases of lower ranks are done. */
+const rankOf = ({ places }: Rest): number => places?.[0]?.rank ?? 0;
+/** The places in the other keys, where the page begins amid the phase of this rank. */
+const placesIn = (rest: Rest, rank: number): Rest["places"] =>
+  rankOf(rest) === rank ? rest.places?.slice(1) : undefined;
+
+type TimeWalk = Extract<Walk, { kind: "start_time" | "end_time" }>;
+type LoggedWalk = Extract<Walk, { key: unknown }>;
+
+const timePhases = (walk: TimeWalk, first: RunSortKey, rest: Rest): readonly Phase[] => {
+  const { where, places, filter, findKey } = rest;
+  const others = rest.keys.slice(1);
+  const clauses = clausesOn(walk, filter, findKey).map((clause) => compareColumn(first.value, clause));
+  const keys = [unranked(first), ...others];
+  const bound = ({ value }: Place): Sql => sql`${first.value} ${onward(first.ascending)} ${value}`;
+  const ranges = clauses.length > 0 ? clauses : [sql`${first.value} IS NOT NULL`];
+  const timed = {
+    ...plainPhase({ keys, where: [...where, ...ranges, ...resume(keys, places, bound)], places: undefined }),
+    from: TIME_INDEXES[walk.kind],
+  };
+  const untimed = [...where, sql`${first.value} IS NULL`];
   return [
-    ...phases,
-    ...phasesOf(
-      rest,
-      [...where, sql`${first.value} IS NULL`],
-      places?.[0]?.rank === 2 ? places.slice(1) : undefined,
-      walker,
-    ),
+    ...(rankOf(rest) === 0 ? [timed] : []),
+    ...(clauses.length > 0 ? [] : phasesOf({ ...rest, keys: others, where: untimed, places: placesIn(rest, 2) })),
   ];
 };
 
-const loggedPhases = (
-  walk: Walk & { kind: "metric" | "param" | "tag" },
-  keys: readonly RunSortKey[],
-  where: readonly Sql[],
-  places: readonly Place[] | undefined,
-  walker: Walker,
-): readonly Phase[] => {
-  const [first, ...rest] = keys;
-  if (!first) return [];
-  const rank = places?.[0]?.rank ?? 0;
-  const tail = (wanted: number): readonly Place[] | undefined =>
-    places && rank === wanted ? places.slice(1) : undefined;
-  if (walk.key === undefined) return phasesOf(rest, where, tail(2), walker);
-  const clauses = clausesOn(walk, walker.filter, walker.findKey);
+/** Runs with a value of a metric, param or tag, in its order. */
+const valuePhase = (walk: LoggedWalk, first: RunSortKey, rest: Rest, clauses: readonly Clause[]): Phase => {
   const isMetric = walk.kind === "metric";
-  const from = sql`${VALUE_INDEXES[walk.kind]} CROSS JOIN runs AS r ON r.id = m.run`;
-  const base = [sql`m.key = ${walk.key}`, ...where];
-  const present = { ...unranked(first), value: sql`m.value` };
-  const head: RunSortKey = { value: sql`m.head`, ascending: first.ascending, type: "text" };
+  const next = onward(first.ascending);
+  const keys = [{ ...unranked(first), value: sql`m.value` }, ...rest.keys.slice(1)];
   const bound = ({ value }: Place): Sql =>
-    isMetric
-      ? sql`m.value ${onward(first.ascending)} ${value}`
-      : sql`m.head ${onward(first.ascending)} ${headOf(String(value))}`;
-  const phases: Phase[] = [];
-  const index = { from, experiment: sql`m.experiment`, byStage: false };
-  if (rank === 0) {
-    const ranges = isMetric ? [sql`m.is_nan = 0`, ...clauses.map((clause) => compareColumn(sql`m.value`, clause))] : [];
-    const ordered = [present, ...rest];
-    phases.push({
-      ...index,
-      where: [...base, ...ranges, ...resume(ordered, places, bound)],
-      keys: isMetric ? ordered : [head, ...ordered],
-    });
-  }
-  if (isMetric && rank <= 1 && clauses.every(({ comparator }) => comparator === "!=")) {
-    const after = tail(1);
-    phases.push({ ...index, where: [...base, sql`m.is_nan = 1`, ...(after ? [behind(rest, after)] : [])], keys: rest });
+    isMetric ? sql`m.value ${next} ${value}` : sql`m.head ${next} ${headOf(String(value))}`;
+  const ranges = isMetric ? [sql`m.is_nan = 0`, ...clauses.map((clause) => compareColumn(sql`m.value`, clause))] : [];
+  const head: RunSortKey = { value: sql`m.head`, ascending: first.ascending, type: "text" };
+  return loggedPhase(walk, isMetric ? keys : [head, ...keys], [
+    ...rest.where,
+    ...ranges,
+    ...resume(keys, rest.places, bound),
+  ]);
+};
+
+const loggedPhase = (walk: LoggedWalk, keys: readonly RunSortKey[], where: readonly Sql[]): Phase => ({
+  from: sql`${VALUE_INDEXES[walk.kind]} CROSS JOIN runs AS r ON r.id = m.run`,
+  where: [sql`m.key = ${walk.key ?? null}`, ...where],
+  keys,
+  experiment: sql`m.experiment`,
+  byStage: false,
+});
+
+const loggedPhases = (walk: LoggedWalk, first: RunSortKey, rest: Rest): readonly Phase[] => {
+  const others = { ...rest, keys: rest.keys.slice(1) };
+  if (walk.key === undefined) return phasesOf({ ...others, places: placesIn(rest, 2) });
+  const clauses = clausesOn(walk, rest.filter, rest.findKey);
+  const phases = rankOf(rest) === 0 ? [valuePhase(walk, first, rest, clauses)] : [];
+  if (walk.kind === "metric" && rankOf(rest) <= 1 && clauses.every(({ comparator }) => comparator === "!=")) {
+    const places = placesIn(rest, 1);
+    const where = [...rest.where, sql`m.is_nan = 1`, ...(places ? [behind(others.keys, places)] : [])];
+    phases.push(loggedPhase(walk, others.keys, where));
   }
   if (clauses.length > 0) return phases;
-  const table = isMetric ? sql`latest_metrics` : TABLES[walk.kind === "param" ? "param" : "tag"];
+  const table = walk.kind === "metric" ? sql`latest_metrics` : TABLES[walk.kind];
   const missing = sql`NOT EXISTS (SELECT 1 FROM ${table} AS m WHERE m.run = r.id AND m.key = ${walk.key})`;
-  return [...phases, ...phasesOf(rest, [...where, missing], tail(2), walker)];
+  return [...phases, ...phasesOf({ ...others, where: [...rest.where, missing], places: placesIn(rest, 2) })];
+};
+
+const phasesOf = (rest: Rest): readonly Phase[] => {
+  const [first] = rest.keys;
+  if (!first?.walk) return [plainPhase(rest)];
+  return "key" in first.walk ? loggedPhases(first.walk, first, rest) : timePhases(first.walk, first, rest);
 };
 
 /** The phases from the last page's end on (`places`), in order. */
-const phasesOf = (
-  keys: readonly RunSortKey[],
-  where: readonly Sql[],
-  places: readonly Place[] | undefined,
-  walker: Walker,
-): readonly Phase[] => {
-  const walk = keys[0]?.walk;
-  if (!walk) return [plain(keys, where, places)];
-  return "key" in walk
-    ? loggedPhases(walk, keys, where, places, walker)
-    : timePhases(walk, keys, where, places, walker);
-};
-
 export const walkPhases = (
   keys: readonly RunSortKey[],
   places: readonly Place[] | undefined,
   filter: Filter,
   findKey: FindKey,
-): readonly Phase[] => phasesOf(keys, [], places, { filter, findKey });
+): readonly Phase[] => phasesOf({ keys, where: [], places, filter, findKey });
 
 const within = (phase: Phase, { experiments, stages }: Scope): Sql =>
   all([sql`${phase.experiment} IN ${list(experiments)}`, sql`r.lifecycle_stage IN ${list(stages)}`, ...phase.where]);

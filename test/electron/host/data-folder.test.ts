@@ -22,7 +22,7 @@ test("a new folder is closed to other users, with all that is in it", () => {
   expect(folder.warnings).toEqual([]);
 });
 
-test("modes that are too open are repaired, and said", () => {
+test("A03: modes that are too open are repaired, and said", () => {
   const root = temporaryFolder();
   mkdirSync(join(root, "artifacts"));
   writeFileSync(join(root, "outpost.db"), "");

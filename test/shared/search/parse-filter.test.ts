@@ -198,7 +198,7 @@ describe("stays fast and bounded", () => {
     ["digits", `metrics.x > ${"1".repeat(30_000)}x`],
     ["dots", `metrics${".".repeat(30_000)}`],
     ["a megabyte", `params.x = '${"a".repeat(1_000_000)}'`],
-  ])("refuses %s at once", (_, text) => {
+  ])("S03: refuses %s at once", (_, text) => {
     const begin = performance.now();
     expect(() => parseFilter("runs", text)).toThrow(SearchError);
     expect(performance.now() - begin).toBeLessThan(5000);

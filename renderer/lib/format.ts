@@ -15,6 +15,11 @@ export const formatValue = (value: MetricValue): string => {
   return compact.format(value);
 };
 
+const collator = new Intl.Collator("en", { numeric: true });
+/** Orders names as people count: `layer_2` before `layer_10`. */
+export const byName = (a: { readonly key: string }, b: { readonly key: string }): number =>
+  collator.compare(a.key, b.key);
+
 export const formatCount = (n: number): string => grouped.format(n);
 
 export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;

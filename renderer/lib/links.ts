@@ -12,10 +12,6 @@ export const links = {
   version: (name: string, version: string) => `#/models/${part(name)}/versions/${part(version)}`,
 };
 
-/** Address of a run's file as a download. Source: mlflow/server/handlers.py get_artifact_handler. */
-export const artifactHref = (runId: string, path: string): string =>
-  `/get-artifact?${new URLSearchParams({ path, run_uuid: runId }).toString()}`;
-
 /** Address of a file below the artifact root, by MLflow's artifact proxy. */
 export const proxyHref = (root: string, path: string): string =>
   `/api/2.0/mlflow-artifacts/artifacts/${`${root}/${path}`.split("/").map(part).join("/")}`;

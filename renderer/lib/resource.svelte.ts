@@ -25,8 +25,8 @@ export class Resource<T> {
           this.value = value;
           this.error = undefined;
         })
-        .catch((error: Error) => {
-          if (!controller.signal.aborted) this.error = error;
+        .catch((error: unknown) => {
+          if (!controller.signal.aborted) this.error = error instanceof Error ? error : new Error(String(error));
         })
         .finally(() => {
           if (!controller.signal.aborted) this.loading = false;

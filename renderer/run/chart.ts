@@ -88,8 +88,7 @@ const optionsFor = (axis: () => XAxis): ChartOptions<"line"> => ({
       callbacks: {
         title: ([item]) =>
           item ? (axis() === "step" ? `step ${item.parsed.x}` : formatDuration(item.parsed.x ?? 0)) : "",
-        label: (item) =>
-          item.datasetIndex === 1 ? ((item.raw as { value: string }).value ?? "") : String(item.parsed.y),
+        label: (item) => (item.datasetIndex === 1 ? (item.raw as { value: string }).value : String(item.parsed.y)),
       },
     },
   },

@@ -1,5 +1,6 @@
 import type { Columns } from "../../shared/api/outpost/experiments.ts";
 import type { RunRow } from "../../shared/api/outpost/runs.ts";
+import { byName } from "../lib/format.ts";
 import type { MetricValue } from "../../shared/api/outpost/words.ts";
 
 export type ColumnKind = "attribute" | "metric" | "param" | "tag";
@@ -53,12 +54,14 @@ export const columnById = (id: string): ColumnRef | undefined => {
 
 /** What is shown before anyone chooses: how a run went, its first metrics, and the params that differ. */
 export const defaultColumns = (columns: Columns): ColumnRef[] => {
-  const metrics = columns.metrics.filter(({ key }) => !key.startsWith("system/"));
+  const own = columns.metrics.filter(({ key }) => !key.startsWith("system/")).toSorted(byName);
+  const metrics = [...own.filter(({ differs }) => differs), ...own.filter(({ differs }) => !differs)];
   return [
     ...["status", "start_time", "duration"].map((key) => columnOf("attribute", key)),
     ...metrics.slice(0, MAX_METRICS).map(({ key }) => columnOf("metric", key)),
     ...columns.params
       .filter(({ differs }) => differs)
+      .toSorted(byName)
       .slice(0, MAX_PARAMS)
       .map(({ key }) => columnOf("param", key)),
   ];

@@ -3,7 +3,7 @@ import type { MetricValue } from "../../shared/api/outpost/words.ts";
 import { formatValue } from "../lib/format.ts";
 import type { ColumnRef } from "./columns.ts";
 
-export const NAME_WIDTH = 230;
+export const NAME_WIDTH = 216;
 
 const CHARACTER = 7.1; // px, about, at 13 px
 const PADDING = 28;

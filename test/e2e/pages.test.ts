@@ -110,7 +110,7 @@ with mlflow.start_run(run_name="from-python"):
   expect(link).toContain(`${host.url}/#/experiments/`);
   const page = await surfer.open(link.slice(`${host.url}/#`.length));
   await page.getByRole("heading", { level: 1, name: "from-python" }).waitFor();
-  await page.getByText("logged once, at step 3").waitFor();
+  await page.getByText("at step 3").waitFor();
 });
 
 test("a running run's charts, values and status follow without a reload, in two tabs over one stream", async () => {
@@ -301,4 +301,19 @@ test("the snippet has the real address, and copies", async () => {
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   await page.getByText("Copied").waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`set_tracking_uri("${host.url}")`);
+});
+
+test("all of the page's code is small, compressed and kept by the browser", async () => {
+  const html = await (await fetch(`${host.url}/`)).text();
+  const files = [...html.matchAll(/(?:src|href)="\.?(\/assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? "");
+  expect(files.length).toBeGreaterThan(1);
+  let bytes = 0;
+  for (const file of files) {
+    const answer = await fetch(`${host.url}${file}`, { headers: { "accept-encoding": "gzip" } });
+    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    expect(answer.headers.get("cache-control")).toContain("immutable");
+    bytes += Number(answer.headers.get("content-length"));
+  }
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThan(250_000);
 });

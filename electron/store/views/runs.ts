@@ -24,6 +24,15 @@ const OF_PAGE = "run IN (SELECT value FROM json_each(@runs)) AND key = @key";
 
 const shorten = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
+interface LatestRow {
+  readonly key: string;
+  readonly value: number;
+  readonly is_nan: number;
+  readonly step: number;
+  readonly timestamp: number;
+  readonly points: number; // 1, or 2 for more
+}
+
 /** Rows of a page of runs, with only the columns asked for. */
 const createRowReader = (db: Database) => {
   const infos = db.prepare<[string], RunInfo & { id: number }>(
@@ -113,8 +122,9 @@ export const createRunViews = (db: Database) => {
   const running = db.prepare<[number], RecentRun>(`
     SELECT ${INFO}, e.name AS experiment_name FROM experiments e JOIN runs r ON r.experiment = e.id AND r.status = 'RUNNING'
     WHERE r.lifecycle_stage = 'active' ORDER BY r.start_time DESC LIMIT ?`);
-  const latest = db.prepare<[number], { key: string; value: number; is_nan: number; step: number; timestamp: number }>(`
-    SELECT keys.name AS key, m.value, m.is_nan, m.step, m.timestamp
+  const latest = db.prepare<[number], LatestRow>(`
+    SELECT keys.name AS key, m.value, m.is_nan, m.step, m.timestamp,
+      (SELECT count(*) FROM (SELECT 1 FROM metrics WHERE run = m.run AND key = m.key LIMIT 2)) AS points
     FROM latest_metrics m JOIN keys ON keys.id = m.key WHERE m.run = ? ORDER BY keys.name`);
 
   const get = (runId: string): Run | undefined => {
@@ -142,7 +152,11 @@ export const createRunViews = (db: Database) => {
   };
 
   const latestMetrics = (run: number): LatestMetric[] =>
-    latest.all(run).map(({ is_nan, value, ...point }) => ({ ...point, value: toMetricValue(value, is_nan) }));
+    latest.all(run).map(({ is_nan, value, points, ...point }) => ({
+      ...point,
+      value: toMetricValue(value, is_nan),
+      once: points === 1,
+    }));
 
   const newest = (limit: number) => ({ running: running.all(limit), recent: recent.all(limit) });
 

@@ -16,6 +16,12 @@ interface Point {
   readonly timestamp: number;
   readonly value: number;
 }
+/** What an aggregate over no rows gives. */
+interface Nothing {
+  readonly step: null;
+  readonly timestamp: null;
+  readonly value: null;
+}
 interface Bounds {
   readonly run: number;
   readonly key: number;
@@ -40,8 +46,8 @@ const createAxis = (db: Database, axis: "step" | "timestamp") => {
       `SELECT step, timestamp, min(value) AS value, count(*) AS n, sum(is_nan) AS odd ${range}`,
     ),
     highest: db.prepare<B, Point>(`SELECT step, timestamp, max(value) AS value ${range}`),
-    lowestFinite: db.prepare<B, Point>(`SELECT step, timestamp, min(value) AS value ${range} AND ${FINITE}`),
-    highestFinite: db.prepare<B, Point>(`SELECT step, timestamp, max(value) AS value ${range} AND ${FINITE}`),
+    lowestFinite: db.prepare<B, Point | Nothing>(`SELECT step, timestamp, min(value) AS value ${range} AND ${FINITE}`),
+    highestFinite: db.prepare<B, Point | Nothing>(`SELECT step, timestamp, max(value) AS value ${range} AND ${FINITE}`),
     first: db.prepare<B, Point>(
       `SELECT step, timestamp, value ${range} AND ${FINITE} ORDER BY step, timestamp, value LIMIT 1`,
     ),

@@ -95,7 +95,13 @@ export const getRun = endpoint({
   response: Run,
 });
 
-export const LatestMetric = Type.Object({ key: Text(), value: MetricValue, step: Whole(), timestamp: Whole() });
+export const LatestMetric = Type.Object({
+  key: Text(),
+  value: MetricValue,
+  step: Whole(),
+  timestamp: Whole(),
+  once: Type.Boolean(), // it has this one point and no history
+});
 export type LatestMetric = Static<typeof LatestMetric>;
 
 export const listRunMetrics = endpoint({

@@ -167,7 +167,7 @@ describe("runs", () => {
     });
     expect((await view(`runs/${parent}`))[1]["children"]).toEqual([{ run_id: id, run_name: "child" }]);
     expect((await view(`runs/${id}/metrics`))[1]).toEqual({
-      metrics: [{ key: "loss", value: 1, step: 2, timestamp: 1002 }],
+      metrics: [{ key: "loss", value: 1, step: 2, timestamp: 1002, once: false }],
     });
     const [, series] = await view(`runs/${id}/series`, { metric_keys: ["loss", "none"], after_step: 1 });
     expect(series["series"]).toMatchObject([
@@ -215,6 +215,22 @@ describe("runs", () => {
     ]);
     expect(await list("nothing")).toEqual([]);
     expect(await view(`runs/${id}/artifacts`, { path: "../.." })).toMatchObject([400, {}]);
+  });
+
+  test("a logged model's files are listed beside the run that made it", async () => {
+    const { view, run, put, post } = setupViews();
+    const id = await run();
+    const [, { model }] = await post("logged-models", { experiment_id: "0", name: "forest", source_run_id: id });
+    const { model_id } = (model as { info: { model_id: string } }).info;
+    await post(`runs/outputs`, { run_id: id, models: [{ model_id, step: 3 }] });
+    await put(`0/models/${model_id}/artifacts/MLmodel`, "abc");
+    expect((await view(`runs/${id}`))[1]["logged_models"]).toEqual([
+      { model_id, name: "forest", direction: "output", step: 3 },
+    ]);
+    expect((await view(`logged-models/${model_id}/artifacts`))[1]).toMatchObject({
+      root: `0/models/${model_id}/artifacts`,
+      entries: [{ path: "MLmodel", size: 3 }],
+    });
   });
 
   test("an unknown run is not found, whatever is asked of it", async () => {

@@ -144,7 +144,9 @@ test.each<BadInput>([
 test("help is on stdout, exits with 0 and says what the codes mean", async () => {
   const { code, out, err } = await run(["--help"]);
   expect([code, err]).toEqual([0, []]);
-  expect(out.join("\n")).toMatch(/serve[^]*open[^]*status[^]*check[^]*backup[^]*gc[^]*token[^]*Exit codes: 0 done, 1 failed/);
+  expect(out.join("\n")).toMatch(
+    /serve[^]*open[^]*status[^]*check[^]*backup[^]*gc[^]*token[^]*Exit codes: 0 done, 1 failed/,
+  );
   expect((await run(["serve", "--help"])).out.join("\n")).toMatch(
     /--require-token \[yes\|no\][^]*--json|--json[^]*--require-token \[yes\|no\]/,
   );

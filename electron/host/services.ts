@@ -22,6 +22,7 @@ import { createBlobs } from "../artifacts/blobs.ts";
 import { createAccess } from "../domain/access/tokens.ts";
 import { createArtifacts } from "../domain/artifacts/artifacts.ts";
 import { createCollector } from "../domain/artifacts/collect.ts";
+import { createImports } from "../domain/import/imports.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
 import { createExperiments } from "../domain/tracking/experiments.ts";
 import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-models.ts";
@@ -32,6 +33,7 @@ import { createViews, type ViewsDeps } from "../domain/views/views.ts";
 import { createArtifactStore } from "../store/artifacts.ts";
 import type { Database } from "../store/database.ts";
 import { createExperimentStore } from "../store/experiments.ts";
+import { createImportStore } from "../store/imports.ts";
 import { createInputStore } from "../store/inputs.ts";
 import { createJournal, type Journal } from "../store/journal.ts";
 import { createKeyStore } from "../store/keys.ts";
@@ -91,6 +93,7 @@ const createStores = (db: Database) => {
     versions: createModelVersionStore(db),
     artifacts: createArtifactStore(db),
     tokens: createTokenStore(db),
+    imports: createImportStore(db),
   };
 };
 
@@ -141,6 +144,7 @@ const createDomains = (
   const blobs = createBlobs({ root: artifactsDir });
   const artifacts = createArtifacts({ store: stores.artifacts, blobs, journal, now });
   const collector = createCollector({ store: stores.artifacts, blobs, now });
+  const imports = createImports({ ...stores, artifacts, journal, now });
   const access = createAccess({ tokens: stores.tokens, journal, now });
   const changes = createChangeViews(db);
   const views = createViews({
@@ -153,7 +157,20 @@ const createDomains = (
     searchRuns: runSearch.search,
     self,
   });
-  return { experiments, runs, logging, loggedModels, registry, artifacts, blobs, collector, access, changes, views };
+  return {
+    experiments,
+    runs,
+    logging,
+    loggedModels,
+    registry,
+    artifacts,
+    blobs,
+    collector,
+    imports,
+    access,
+    changes,
+    views,
+  };
 };
 
 /** Calls its listeners after each commit that changed something. */

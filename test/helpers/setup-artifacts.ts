@@ -58,7 +58,7 @@ export const setupArtifacts = ({ disk, root = setupFolder(), fixedBy }: Options 
     blob.release();
     return blob.sha256;
   };
-  return { db, clock, journal, writer, write, store, blobs, artifacts, root, put };
+  return { db, clock, now: () => clock.now, journal, writer, write, store, blobs, artifacts, root, put };
 };
 
 export const chunksOf = async function* (...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {

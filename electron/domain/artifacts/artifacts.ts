@@ -12,7 +12,6 @@ import type { Body, Expected } from "../../artifacts/staging.ts";
 import type { ArtifactRow, ArtifactStore, Entry } from "../../store/artifacts.ts";
 import type { Change, Journal } from "../../store/journal.ts";
 
-import { createCollector } from "./collect.ts";
 import { layOut, type LaidOut } from "./lay-out.ts";
 
 export interface ArtifactDeps {
@@ -120,6 +119,9 @@ export const createArtifacts = ({ store, blobs, journal, now, fixedBy = () => un
       throw new DomainError("not_found", `No such artifact: '${path}'`);
     },
 
+    /** The digest of the file at `path`, if there is one. */
+    digestAt: (path: string): string | undefined => store.find(path)?.sha256,
+
     /** Direct children of a folder, by name; none for a file and for what does not exist. */
     list: (folder: string): Entry[] => store.list(folder),
 
@@ -135,7 +137,5 @@ export const createArtifacts = ({ store, blobs, journal, now, fixedBy = () => un
       const file = store.find(path);
       return layOut(blobs, { rows: file ? [file] : filesBelow(path), root: path, target, ...options });
     },
-
-    ...createCollector({ store, blobs, now }),
   };
 };

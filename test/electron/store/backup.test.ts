@@ -11,7 +11,7 @@ import {
   type Backup,
 } from "../../../electron/store/backup.ts";
 import { openReader, openWriter } from "../../../electron/store/database.ts";
-import { migrate } from "../../../electron/store/migrate.ts";
+import { migrate, migrations } from "../../../electron/store/migrate.ts";
 import { damage } from "../../helpers/damage.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
@@ -34,7 +34,7 @@ test("a backup holds what was committed, also what is still in the WAL, and coun
   const backup = writeBackup(path, folder, { reason: "manual", now: T0 });
   expect(backup).toMatchObject({
     name: "outpost-20260304T050607089Z-manual.db",
-    schema: 1,
+    schema: migrations.length,
     reason: "manual",
     time: T0,
   });

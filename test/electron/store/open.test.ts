@@ -66,9 +66,9 @@ test("an existing file is backed up before a migration; when that fails the file
     },
   ];
   expect(() => open(broken)).toThrow("migration failed");
-  expect(listBackups(folder).map(({ reason }) => reason)).toEqual(["schema1"]);
+  expect(listBackups(folder).map(({ reason }) => reason)).toEqual([`schema${migrations.length}`]);
   const again = open();
-  expect(again.db.pragma("user_version", { simple: true })).toBe(1);
+  expect(again.db.pragma("user_version", { simple: true })).toBe(migrations.length);
   again.db.close();
   const grown = openStore({
     path: join(folder, "outpost.db"),
@@ -76,15 +76,20 @@ test("an existing file is backed up before a migration; when that fails the file
     now: () => T0 + 1,
     migrations: [...migrations, (db) => void db.exec("CREATE TABLE later (x)")],
   });
-  expect(grown.migratedFrom).toMatchObject({ schema: 1, backup: { schema: 1, reason: "schema1" } });
-  expect(grown.db.pragma("user_version", { simple: true })).toBe(2);
+  expect(grown.migratedFrom).toMatchObject({
+    schema: migrations.length,
+    backup: { schema: migrations.length, reason: `schema${migrations.length}` },
+  });
+  expect(grown.db.pragma("user_version", { simple: true })).toBe(migrations.length + 1);
 });
 
 test("a file from a newer Outpost is refused and left alone", () => {
   const { open, folder } = setup();
   const first = open([...migrations, () => {}]);
   first.db.close();
-  expect(() => open()).toThrow(/schema version 2; this version of Outpost knows up to 1/);
+  expect(() => open()).toThrow(
+    `schema version ${migrations.length + 1}; this version of Outpost knows up to ${migrations.length}`,
+  );
   expect(readdirSync(folder)).toEqual(["outpost.db"]);
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { createCollector } from "../../../../electron/domain/artifacts/collect.ts";
 import type { Artifacts } from "../../../../electron/domain/artifacts/artifacts.ts";
 import { chunksOf, setupArtifacts, setupFolder } from "../../../helpers/setup-artifacts.ts";
 
@@ -20,7 +21,8 @@ const setup = async () => {
   await parts.put("r/b", "shared");
   const lone = await parts.put("r/c", "lone bytes");
   parts.clock.now += DAY + HOUR;
-  return { ...parts, shared, lone, collect: (options = {}) => parts.artifacts.collect(parts.write, options) };
+  const collector = createCollector(parts);
+  return { ...parts, collector, shared, lone, collect: (options = {}) => collector.collect(parts.write, options) };
 };
 
 test("a blob goes when its last name has gone, and a dry run says so beforehand", async () => {
@@ -63,14 +65,14 @@ test("an upload of the same bytes during a collection is never without its blob"
 });
 
 test("a collection that cannot commit takes nothing", async () => {
-  const { artifacts, write, blobs, lone, put } = await setup();
+  const { artifacts, collector, write, blobs, lone, put } = await setup();
   await write(() => artifacts.remove("r/c"));
   const failing = <T>(job: () => T): Promise<T> =>
     write(() => {
       job();
       throw new Error("full");
     });
-  await expect(artifacts.collect(failing)).rejects.toThrow("full");
+  await expect(collector.collect(failing)).rejects.toThrow("full");
   expect(existsSync(blobs.fileOf(lone))).toBe(true);
   await put("r/d", "lone bytes"); // nobody waits for a removal that never comes
 });
@@ -90,12 +92,12 @@ test("a blob file without a row goes after the grace time; files that are not ou
 });
 
 test("a scrub names each missing or changed blob and who holds it", async () => {
-  const { artifacts, blobs, shared, lone } = await setup();
-  expect(await artifacts.scrub()).toEqual([]);
+  const { collector, blobs, shared, lone } = await setup();
+  expect(await collector.scrub()).toEqual([]);
   writeFileSync(blobs.fileOf(shared), "SHARED");
   writeFileSync(blobs.fileOf(lone), "lone");
   const seen: number[] = [];
-  const damage = await artifacts.scrub((row) => seen.push(row.size));
+  const damage = await collector.scrub((row) => seen.push(row.size));
   expect(seen).toHaveLength(2);
   expect(new Map(damage.map(({ sha256, paths }) => [sha256, paths]))).toEqual(
     new Map([

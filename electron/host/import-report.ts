@@ -1,0 +1,2 @@
+/** What an import tells the command line. */
+export type { ImportReport, Progress } from "../domain/import/report.ts";

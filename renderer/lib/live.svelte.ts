@@ -24,7 +24,9 @@ export class Live {
       else this.#receive(data);
     };
     this.#post({ type: "hello" });
-    void navigator.locks.request(NAME, () => this.#lead());
+    // Behind a tunnel with a name of its own the page is no secure context and has no locks: each tab listens for itself.
+    if ("locks" in navigator) void navigator.locks.request(NAME, () => this.#lead());
+    else void this.#lead();
   }
 
   /** Calls `listener` with each batch of changes; returns how to stop. */

@@ -4,19 +4,25 @@
  */
 import { createMetricReads, type LongRead, type MetricReads } from "../api/mlflow/metrics.ts";
 import { createMetrics } from "../domain/tracking/metrics.ts";
+import { createSeriesView, type SeriesQuery } from "../domain/views/series.ts";
 import type { Database } from "../store/database.ts";
 import { createKeyStore } from "../store/keys.ts";
 import { createMetricStore } from "../store/metrics.ts";
 import { createRunStore } from "../store/runs.ts";
+import { createRunViews } from "../store/views/runs.ts";
+import { createSeriesViews } from "../store/views/series.ts";
 
 /** Every read, over one connection. */
 export const createReads = (db: Database) => {
   const keys = createKeyStore(db);
   const [runs, metrics] = [createRunStore(db, keys), createMetricStore(db, keys)];
+  const charts = createSeriesView({ runs: createRunViews(db), series: createSeriesViews(db) });
   return {
     ...createMetricReads(createMetrics(runs, metrics)),
     /** Count and digest of a run's points. */
     metricDigest: ({ run }: { run: number }): string => JSON.stringify(metrics.digest(run)),
+    /** A chart's points. */
+    series: (query: SeriesQuery): string => JSON.stringify(charts.series(query)),
   };
 };
 

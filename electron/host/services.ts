@@ -188,16 +188,17 @@ const createSignal = () => {
 };
 
 export const createServices = (options: ServicesOptions) => {
+  const { readers, pageDir, canUpload = () => true } = options;
   const stores = createStores(options.db);
   const signal = createSignal();
   const journal = createJournal(options.db, options.now);
   const writer = createWriter(options.db, journal, { onCommit: signal.fire, onUndo: stores.keys.forget });
   const ownReads = createReads(options.db);
-  const reads = createLongRead(ownReads, options.readers);
+  const reads = createLongRead(ownReads, readers);
   const onEnd = createSeal({
     writer,
     journal,
-    digest: (run) => options.readers?.run("metricDigest", { run }) ?? ownReads.metricDigest({ run }),
+    digest: (run) => readers?.run("metricDigest", { run }) ?? ownReads.metricDigest({ run }),
     onError: options.onError,
   });
   const domains = createDomains(options, { stores, journal, onEnd });
@@ -215,9 +216,8 @@ export const createServices = (options: ServicesOptions) => {
     ...registeredModelRoutes(domains.registry.models),
     ...modelVersionRoutes(domains.registry.versions),
     ...artifactRoutes(domains.artifacts, roots),
-    ...outpostRoutes(domains.views),
+    ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
   ];
-  const { pageDir, canUpload = () => true } = options;
   /** What streams, or answers other than JSON. */
   const mounts: ((app: FastifyInstance, deps: RouteDeps) => void)[] = [
     mountServer,

@@ -19,22 +19,22 @@ const suites = {
   faults: { projects: ["faults"], needs: ["build"] },
   differential: { projects: ["differential"], needs: ["python", "build"] },
 };
-/** The same suites with the full number of rounds: too long for every day. */
+/** One suite with the full number of rounds: too long for every day. */
 const long = {
-  kill: { ...suites.faults, env: { FULL_ROUNDS: "1" } },
-  agreement: { ...suites.differential, env: { FULL_ROUNDS: "1" } },
+  kill: { ...suites.faults, only: ["test/faults/kill.test.ts"], env: { FULL_ROUNDS: "1" } },
 };
 
 const chromium = findChromium();
 const reportFolder = join(root, ".cache");
 
-const vitest = async (node, name, { projects, env }, extraArgs) => {
+const vitest = async (node, name, { projects, only = [], env }, extraArgs) => {
   const report = join(reportFolder, `vitest-${name}.json`);
   rmSync(report, { force: true });
   const args = [
     "node_modules/vitest/vitest.mjs",
     "run",
     ...projects.flatMap((project) => ["--project", project]),
+    ...only,
     ...extraArgs,
   ];
   const settings = {

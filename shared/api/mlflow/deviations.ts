@@ -13,6 +13,11 @@ export const deviations: readonly Deviation[] = [
   },
   { case: "`1e400`, a bare `NaN`, half of a surrogate pair in JSON", mlflow: 'stored as 0.0 or ""', outpost: "400" },
   {
+    case: "fields that follow an unknown word for a status in the same object",
+    mlflow: "dropped, 200",
+    outpost: "kept, as those before it",
+  },
+  {
     case: "metric values +∞ and −∞",
     mlflow: "stored as ±1.797e308",
     outpost: 'kept, answered as `"Infinity"` and `"-Infinity"`',
@@ -27,6 +32,11 @@ export const deviations: readonly Deviation[] = [
     case: "a list or number as the body, `[]` as a metric's value, `null` as a batch's list, a field twice in `order_by`, renaming a deleted experiment, archiving with stage None, ids beyond 64 bits, odd artifact paths",
     mlflow: "500",
     outpost: "the 4xx that fits",
+  },
+  {
+    case: "downloading a folder, `get-artifact` without a path, an encoded slash in a tag's path",
+    mlflow: "an HTML page with the status",
+    outpost: "the same status with JSON that names the error's code",
   },
   {
     case: "a filter with 64 or more AND clauses",

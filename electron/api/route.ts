@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TObject, TSchema } from "typebox";
 import type { Endpoint } from "../../shared/api/endpoint.ts";
-import { compileBody, compileQuery } from "../../shared/api/wire.ts";
+import { compileBody, compileQuery, toCamel } from "../../shared/api/wire.ts";
 import { DomainError } from "../../shared/errors.ts";
 
 /** Who asked, and through which surface. Filled by the gate. */
@@ -66,6 +66,11 @@ export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply => {
 const writeBigInt = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? JSON.rawJSON(value.toString()) : value;
 
+const without = (body: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
+  names.some((name) => Object.hasOwn(body, name))
+    ? Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
+    : body;
+
 /** MLflow serves every `/api/…` path under `/ajax-api/…` too. */
 const twinsOf = (path: string): string[] =>
   path.startsWith("/api/") && !path.startsWith("/api/outpost/")
@@ -81,6 +86,7 @@ export const mount = (app: FastifyInstance, routes: readonly Route[], deps: Rout
     const names = new Set([...endpoint.path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name));
     const needsBody =
       endpoint.method !== "GET" && Object.keys(endpoint.request.properties).some((name) => !names.has(name));
+    const inPath = [...names].map(toCamel);
     const input = (request: FastifyRequest): unknown => {
       const params = request.params as Record<string, string>;
       if (endpoint.method === "GET") {
@@ -94,7 +100,7 @@ export const mount = (app: FastifyInstance, routes: readonly Route[], deps: Rout
       const body = (request.body ?? {}) as Record<string, unknown>;
       for (const name of endpoint.repeatedInBody ?? [])
         if (!body[name]) throw new DomainError("invalid", `Missing value for required parameter '${name}'.`);
-      return readBody({ ...body, ...params });
+      return readBody({ ...without(body, inPath), ...params });
     };
     for (const url of twinsOf(endpoint.path))
       app.route({

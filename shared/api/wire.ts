@@ -13,7 +13,7 @@ const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
 export interface FieldOptions {
-  /** An explicit null is refused; elsewhere it is the same as leaving the field out. */
+  /** An explicit null is refused in this spelling; elsewhere it is the same as leaving the field out. */
   readonly refuseNull?: boolean;
   /** Only this spelling counts, as for required fields: MLflow looks for them before it reads lowerCamelCase. */
   readonly snakeOnly?: boolean;
@@ -112,7 +112,9 @@ const enumReader = (words: Record<string, number>, unknown: string | undefined):
   };
 };
 
-const toCamel = (name: string): string => name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+/** A field's other spelling: `run_id` → `runId`. */
+export const toCamel = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 
 const objectReader = (schema: TObject): Reader => {
   const required = new Set<string>(schema.required);
@@ -130,13 +132,14 @@ const objectReader = (schema: TObject): Reader => {
     const from = raw as Record<string, unknown>;
     const out: Record<string, unknown> = {};
     for (const { name, camel, read, required, nonEmpty, refuseNull, snakeOnly } of fields) {
-      let value = Object.hasOwn(from, name) ? from[name] : undefined;
+      const isSnake = Object.hasOwn(from, name);
+      let value = isSnake ? from[name] : undefined;
       if (camel !== name && Object.hasOwn(from, camel)) {
         if (value !== undefined)
           refuse(`${prefix(at)}${name}`, value, `it is given twice, as '${name}' and as '${camel}'`);
         if (!(snakeOnly && at === "")) value = from[camel];
       }
-      if (value === null && refuseNull)
+      if (value === null && refuseNull && isSnake)
         refuse(`${prefix(at)}${name}`, value, "it must not be null; leave it out instead");
       const parsed = value === undefined || value === null ? undefined : read(value, `${prefix(at)}${name}`);
       if (parsed === undefined || (nonEmpty && parsed === "")) {

@@ -72,6 +72,12 @@ test.each([
   );
 });
 
+test("a null is refused only in the spelling that MLflow validates", () => {
+  const readSize = compileBody(Type.Object({ max_results: Opt(Int32({ refuseNull: true })) }));
+  expect(() => readSize({ max_results: null })).toThrow("'max_results'");
+  expect(readSize({ maxResults: null })).toEqual({});
+});
+
 test.each([[{}], [{ run_id: null }], [{ run_id: "" }]])(
   "a required field must be there and not be empty: %j",
   (body) => {

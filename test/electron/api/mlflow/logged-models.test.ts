@@ -48,6 +48,9 @@ test("it is finalised, tagged, given params, and deleted", async () => {
   expect(
     (await send("POST", path(id, "/params"), { model_id: id, params: [{ key: "q", value: "3" }] }))[1],
   ).toMatchObject({ error_code: "BAD_REQUEST" });
+  expect((await send("PATCH", path(id, "/tags"), { modelId: "m-other", tags: [{ key: "t", value: "w" }] }))[0]).toBe(
+    200,
+  );
   expect((await send("DELETE", path(id, "/tags/absent")))[0]).toBe(404);
   expect((await send("GET", path(id)))[1]).toMatchObject({ model: { info: { tags: [{ key: "t", value: "w" }] } } });
   expect((await send("DELETE", path(id)))[0]).toBe(200);

@@ -24,7 +24,7 @@ def artifacts_up_down_list_delete(place):
         mlflow.log_artifact(place.path("tree/a.txt"))
     run_id = run.info.run_id
     equal([(f.path, f.is_dir, f.file_size) for f in client.list_artifacts(run_id)], [("a.txt", False, 5), ("data", True, None)])
-    equal([(f.path, f.file_size) for f in client.list_artifacts(run_id, "data/sub")], [("data/sub/b.bin", len(big)), ("data/sub/empty", 0), ("data/sub/ünï côdé.json", 2)])
+    equal([(f.path, f.file_size) for f in client.list_artifacts(run_id, "data/sub")], [("data/sub/b.bin", len(big)), ("data/sub/empty", None), ("data/sub/ünï côdé.json", 2)])
     equal(client.list_artifacts(run_id, "data/a.txt"), [])
     down = mlflow.artifacts.download_artifacts(run_id=run_id, dst_path=place.path("down"))
     for name, content in {"a.txt": b"hello", "data/sub/b.bin": big, "data/sub/empty": b"", "data/sub/ünï côdé.json": b"{}"}.items():

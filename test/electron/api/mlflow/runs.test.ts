@@ -1,19 +1,6 @@
 import { expect, test } from "vitest";
 import { setupApi } from "../../../helpers/setup-api.ts";
-
-interface RunAnswer {
-  readonly info: Record<string, unknown>;
-  readonly data: { metrics?: unknown[]; params?: unknown[]; tags?: { key: string; value: string }[] };
-  readonly inputs: Record<string, unknown>;
-  readonly outputs: Record<string, unknown>;
-}
-
-const setupRun = async () => {
-  const api = setupApi();
-  const run_id = await api.run({ run_name: "first" });
-  const whole = async () => (await api.get("runs/get", { run_id }))[1]["run"] as RunAnswer;
-  return { ...api, run_id, whole };
-};
+import { type RunAnswer, setupRun } from "../../../helpers/setup-run.ts";
 
 test("a run comes back as MLflow shows it", async () => {
   const { post } = setupApi();

@@ -222,7 +222,8 @@ export const createServices = (options: ServicesOptions) => {
   const mounts: ((app: FastifyInstance, deps: RouteDeps) => void)[] = [
     mountServer,
     (app) => mountDocs(app, routes),
-    (app, deps) => mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload }),
+    (app, deps) =>
+      mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload, onError: options.onError }),
     (app) =>
       mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),

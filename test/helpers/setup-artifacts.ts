@@ -87,7 +87,9 @@ export const setupArtifactApi = (options: Options = {}) => {
   };
   const caller = { actor: "uid:1", surface: "mlflow" };
   const write = parts.writer.write;
+  const errors: unknown[] = [];
   const files = {
+    onError: (error: unknown) => void errors.push(error),
     write,
     callerOf: () => caller,
     artifacts: parts.artifacts,
@@ -123,5 +125,5 @@ export const setupArtifactApi = (options: Options = {}) => {
     request.on("error", reject).end(body);
     return promise;
   };
-  return { ...parts, app, sendRaw };
+  return { ...parts, app, sendRaw, errors };
 };

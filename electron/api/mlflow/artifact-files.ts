@@ -3,12 +3,14 @@
  * handed over as a stream and never parsed or gathered.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Readable } from "node:stream";
 import { below, decodePath, parseArtifactPath, parseFilePath } from "../../../shared/artifact-path.ts";
 import { parseRange } from "../../../shared/api/byte-range.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { Artifacts } from "../../domain/artifacts/artifacts.ts";
 import { failure } from "../errors.ts";
 import { sendJson, type RouteDeps } from "../route.ts";
+import { sendPieces } from "./send-pieces.ts";
 import { fileHeaders } from "./artifact-types.ts";
 import type { Roots } from "./artifacts.ts";
 import { createUpload } from "./upload.ts";
@@ -18,6 +20,8 @@ export interface ArtifactFileDeps extends RouteDeps {
   readonly roots: Roots;
   /** Whether the disk has room for uploads. */
   readonly canUpload: () => boolean;
+  /** Told when a file breaks off because its content is not what it was. */
+  readonly onError: (error: unknown) => void;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -49,23 +53,25 @@ const required = (value: string | undefined, name: string): string => {
   return value;
 };
 
-const createSendFile = (artifacts: Artifacts) => (request: FastifyRequest, reply: FastifyReply, path: string) => {
-  const file = artifacts.find(path);
-  const headers = fileHeaders(path, file);
-  const { range: wanted, "if-range": ifRange, "if-none-match": known } = request.headers;
-  if (known === headers["etag"]) return reply.code(304).headers(headers).send();
-  const range = parseRange(ifRange === undefined || ifRange === headers["etag"] ? wanted : undefined, file.size);
-  if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${file.size}`).send();
-  const length = range ? range.end - range.start + 1 : file.size;
-  const body = request.method === "HEAD" ? "" : artifacts.read(file, range);
-  void reply.headers({ ...headers, "content-length": String(length) });
-  if (range) void reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${file.size}`);
-  return reply.send(body);
-};
+const createSendFile =
+  ({ artifacts, onError }: Pick<ArtifactFileDeps, "artifacts" | "onError">) =>
+  (request: FastifyRequest, reply: FastifyReply, path: string) => {
+    const file = artifacts.find(path);
+    const headers = fileHeaders(path, file);
+    const { range: wanted, "if-range": ifRange, "if-none-match": known } = request.headers;
+    if (known === headers["etag"]) return reply.code(304).headers(headers).send();
+    const range = parseRange(ifRange === undefined || ifRange === headers["etag"] ? wanted : undefined, file.size);
+    if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${file.size}`).send();
+    const length = range ? range.end - range.start + 1 : file.size;
+    const body = request.method === "HEAD" ? "" : artifacts.read(file, range);
+    void reply.headers({ ...headers, "content-length": String(length) });
+    if (range) void reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${file.size}`);
+    return body instanceof Readable ? sendPieces(reply, body, onError) : reply.send(body);
+  };
 
 const createHandlers = (deps: ArtifactFileDeps) => {
   const { artifacts, roots } = deps;
-  const sendFile = createSendFile(artifacts);
+  const sendFile = createSendFile(deps);
   const upload = createUpload(deps);
 
   return {

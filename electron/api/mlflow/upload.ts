@@ -1,6 +1,7 @@
 /** Takes a request's body in as an artifact: refused early, stored, then named in a write. */
 import type { IncomingMessage } from "node:http";
 import type { FastifyRequest } from "fastify";
+import { Socket } from "node:net";
 import { DomainError } from "../../../shared/errors.ts";
 import type { Artifacts } from "../../domain/artifacts/artifacts.ts";
 import type { ArtifactFileDeps } from "./artifact-files.ts";
@@ -31,10 +32,14 @@ const announcedDigest = (header: string | string[] | undefined): string | undefi
   return undefined;
 };
 
-const expectedOf = ({ headers }: FastifyRequest): Expected => {
+const expectedOf = ({ headers, raw }: FastifyRequest): Expected => {
   const length = headers["content-length"];
   const sha256 = announcedDigest(headers["content-digest"]);
-  return { ...(length === undefined ? {} : { size: Number(length) }), ...(sha256 === undefined ? {} : { sha256 }) };
+  return {
+    ...(length === undefined ? {} : { size: Number(length) }),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ownsChunks: raw.socket instanceof Socket, // and not a test's request, made of buffers that the test keeps
+  };
 };
 
 const limited = async function* (body: Body): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
+import { once } from "node:events";
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MODEL, PROXY, ROOT, RUN, portOf, setupArtifactApi } from "../../../helpers/setup-artifacts.ts";
@@ -19,6 +20,13 @@ const setup = (options: Parameters<typeof setupArtifactApi>[0] = {}) => {
     send("GET", `${PROXY}/${path}`, undefined, headers);
   return { ...api, send, putFile: put, get };
 };
+
+/** Descriptors of this process that are open on a blob. Linux only. */
+const openBlobs = (): number =>
+  readdirSync("/proc/self/fd").filter((fd) => {
+    const link = `/proc/self/fd/${fd}`;
+    return existsSync(link) && readlinkSync(link).includes("/blobs/");
+  }).length;
 
 const invalid = (response: { statusCode: number; json: () => unknown }): void => {
   expect([response.statusCode, response.json()]).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
@@ -359,8 +367,21 @@ test("a file that a fixed version holds is neither overwritten nor deleted, and 
   expect([(await get(`${ROOT}/model/a`)).body, (await get(`${ROOT}/model/b`)).body]).toEqual(["a", "b"]);
 });
 
+test("a client that goes away in the middle of a file is no error, and its file is closed", async () => {
+  const { putFile, app, errors } = setup();
+  await putFile(`${ROOT}/big`, Buffer.alloc(30_000_000, 7));
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  const response = await new Promise<IncomingMessage>((resolve) =>
+    httpRequest({ port: portOf(app), path: `${PROXY}/${ROOT}/big` }, resolve).end(),
+  );
+  await once(response, "readable");
+  response.destroy();
+  await expect.poll(() => openBlobs(), { timeout: 5000 }).toBe(0);
+  expect(errors).toEqual([]);
+});
+
 test("a blob that changed on disk is never served to its end", async () => {
-  const { putFile, blobs, app } = setup();
+  const { putFile, blobs, app, errors } = setup();
   const body = Buffer.alloc(2_500_000, 7);
   await putFile(`${ROOT}/big`, body);
   const file = blobs.fileOf(createHash("sha256").update(body).digest("hex"));
@@ -369,6 +390,7 @@ test("a blob that changed on disk is never served to its end", async () => {
   const port = portOf(app);
   const response = await fetch(`http://127.0.0.1:${port}${PROXY}/${ROOT}/big`);
   await expect(response.arrayBuffer()).rejects.toThrow();
+  expect(errors).toMatchObject([{ kind: "corrupt" }]);
   writeFileSync(file, "short");
   const refused = await fetch(`http://127.0.0.1:${port}${PROXY}/${ROOT}/big`);
   expect([refused.status, await refused.json()]).toMatchObject([500, { error_code: "DATA_LOSS" }]);

@@ -95,9 +95,11 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
       `SELECT ${POINT} FROM metrics WHERE ${RANGE} ORDER BY ${BY_STEP}`,
     )
     .raw();
+  // One lower bound only: beside BETWEEN's, SQLite would not seek by the row value and count every skip from the start.
   const skip = db
-    .prepare<[number, number, Int64, Int64, Int64, Int64, number, number, number], RawPoint>(
-      `SELECT ${POINT} FROM metrics WHERE ${RANGE} AND (${BY_STEP}) >= (?, ?, ?, ?) ORDER BY ${BY_STEP} LIMIT 1 OFFSET ?`,
+    .prepare<[number, number, Int64, Int64, Int64, number, number, number], RawPoint>(
+      `SELECT ${POINT} FROM metrics WHERE run = ? AND key = ? AND step <= ? AND (${BY_STEP}) >= (?, ?, ?, ?)
+       ORDER BY ${BY_STEP} LIMIT 1 OFFSET ?`,
     )
     .raw();
   const last = db
@@ -192,7 +194,7 @@ export const createMetricStore = (db: Database, keys: KeyStore) => {
     let at: readonly [Int64, Int64, number, number] = [from, INT64_MIN, -Infinity, 0];
     for (let bucket = 0; bucket < max; bucket++) {
       const offset = bucket === 0 ? 0 : size + (bucket <= larger ? 1 : 0);
-      const point = skip.get(run, key, from, to, ...at, offset);
+      const point = skip.get(run, key, to, ...at, offset);
       if (!point) break;
       points.push(point);
       at = [toInt64(point[0]), toInt64(point[1]), point[2], point[3]];

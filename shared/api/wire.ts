@@ -106,6 +106,7 @@ const enumReader = (words: Record<string, number>, unknown: string | undefined):
   const byNumber = new Map(Object.entries(words).map(([word, number]) => [number, word]));
   const known = new Set(Object.keys(words));
   return (raw, at) => {
+    if (raw === "") return undefined; // a required word is missing then
     if (typeof raw === "string") return known.has(raw) ? raw : unknown;
     const word = typeof raw === "number" ? byNumber.get(raw) : undefined;
     return word ?? refuse(at, raw, `it must be one of ${[...known].join(", ")}`);

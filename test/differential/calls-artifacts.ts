@@ -3,15 +3,18 @@ import { type Call, type Make, get } from "./call.ts";
 import type { World } from "./world.ts";
 
 const PATHS = ["a.txt", "d/b.json", "d/e/c.bin", "ünï.txt", "sp ace.txt", "MLmodel", "d/b.json/x"];
+/** What may be deleted: MLflow goes on listing a folder whose last file is gone. */
+const TOP_PATHS = PATHS.filter((name) => !name.includes("/"));
 const ODD_PATHS = ["../x", "a/../../x", "%2e%2e/x", "..%2f..%2fx", "a//b", "./a", "%252e%252e/x"];
 const CONTENTS = [Buffer.alloc(0), Buffer.from("hello"), Buffer.alloc(5000, "x"), Buffer.from([0, 255, 10])];
 const proxy = "/api/2.0/mlflow-artifacts/artifacts";
 
-const path = (world: World): string => {
+/** `names` as their place within the folder of a run; now and then an odd path. */
+const path = (world: World, names = PATHS): string => {
   const odd = world.random.chance(0.12);
   const name = odd
     ? world.random.pick(ODD_PATHS)
-    : world.random.pick(PATHS).split("/").map(encodeURIComponent).join("/");
+    : world.random.pick(names).split("/").map(encodeURIComponent).join("/");
   return `${proxy}/${world.any("folder", world.nonce)}/${name}`;
 };
 
@@ -34,7 +37,7 @@ const listProxied: Make = (world): Call => ({
 export const artifactCalls: readonly (readonly [number, Make])[] = [
   [4, put],
   [4, (w) => ({ name: "artifact get", method: "GET", path: path(w), file: true })],
-  [1, (w) => ({ name: "artifact delete", method: "DELETE", path: path(w) })],
+  [1, (w) => ({ name: "artifact delete", method: "DELETE", path: path(w, TOP_PATHS) })],
   [2, listProxied],
   [
     3,

@@ -55,6 +55,11 @@ export const deviations: readonly Deviation[] = [
     mlflow: "stored, or 500",
     outpost: "400: it would do harm, or not fit, when laid out on a disk",
   },
+  {
+    case: "a folder whose last file was deleted",
+    mlflow: "is listed, empty, for ever",
+    outpost: "is gone with the file, as in an object store",
+  },
   { case: "a model name over 1000 characters", mlflow: "stored on SQLite, refused by other databases", outpost: "400" },
   {
     case: "a model version whose `model_id` does not exist",

@@ -162,10 +162,10 @@ export const runLoop = async ({ url, connections, ms, patienceMs = 120_000, requ
 };
 
 /** Asks once. @throws Error for any answer but 200. */
-export const ask = async (url: string, request: Request): Promise<unknown> => {
+export const ask = async (url: string, request: Request, patienceMs = 120_000): Promise<unknown> => {
   const connection = await openConnection(url);
   try {
-    const { status, body } = await connection.send(request);
+    const { status, body } = await withPatience(connection.send(request), patienceMs);
     if (status !== 200) throw new Error(`${String(status)} ${body.toString("utf8").slice(0, 500)}`);
     return JSON.parse(body.toString("utf8"));
   } finally {

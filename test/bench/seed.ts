@@ -18,7 +18,7 @@ export const runAt = (i: number) => {
   const of = (record: Readonly<Record<string, string>>): KeyValue[] =>
     Object.entries(record).map(([key, value]) => ({ key, value }));
   const metric = (key: string, value: number) => ({ key, value, timestamp: EPOCH + i, step: 1 });
-  const accuracy = ((i * 7919) % 10_007) / 10_007;
+  const accuracy = ((i * 7919) % 100_003) / 100_003; // each value once, so that every server has the same order;
   return {
     run_name: `trial-${String(i)}`,
     start_time: EPOCH + i * 1000,
@@ -53,8 +53,12 @@ export const newRun = async (target: Target, experiment = "0"): Promise<string> 
     "run_id",
   );
 
-export const newRuns = (target: Target, count: number, experiment = "0"): Promise<string[]> =>
-  Promise.all(Array.from({ length: count }, () => newRun(target, experiment)));
+/** One after the other: MLflow gives parallel creations of a first moment up. */
+export const newRuns = async (target: Target, count: number, experiment = "0"): Promise<string[]> => {
+  const ids: string[] = [];
+  for (let i = 0; i < count; i++) ids.push(await newRun(target, experiment));
+  return ids;
+};
 
 const databaseOf = (target: Target): Sqlite.Database =>
   new Sqlite(join(target.folder, "mlflow.db"), { timeout: 60_000 });
@@ -147,9 +151,9 @@ export const seedModels = async (target: Target, count: number): Promise<void> =
   const connections = target.kind === "mlflow" ? 2 : 16;
   const name = (i: number): string => (i === count ? "busy" : `model-${String(i)}`);
   await sendAll(target.url, connections, count + 1, (i) => mlflowCall("registered-models/create", { name: name(i) }));
-  const source = "mlflow-artifacts:/0/model";
+
   const run_id = await newRun(target);
-  const version = (i: number) => ({ name: name(Math.min(i, count)), source: `${source}s/${String(i)}`, run_id });
+  const version = (i: number) => ({ name: name(Math.min(i, count)), source: `runs:/${run_id}/model`, run_id });
   await sendAll(target.url, connections, count + 20, (i) => mlflowCall("model-versions/create", version(i)));
 };
 

@@ -1,7 +1,8 @@
-import { mlflowCall } from "../load.ts";
+import { fieldOf } from "../../helpers/http-client.ts";
+import { ask, mlflowCall, type Request } from "../load.ts";
 import { atMost, type Goal, type Row, type Sizes } from "../row.ts";
 import { lastPageToken, seedRuns } from "../seed.ts";
-import { oncePerTarget } from "../targets.ts";
+import { oncePerTarget, type Target } from "../targets.ts";
 import { measureLoop, measurement } from "./shared.ts";
 
 /** A broad filter with an order: one run in six passes. */
@@ -22,6 +23,28 @@ const searched = (name: string) =>
 
 /** The experiment that `mixed` searches too. */
 export const searchedRuns = searched("searched");
+
+/** What a search found, by the start times: ids differ from server to server. MLflow may be too slow to say. */
+const startTimesOf = async (target: Target, request: Request): Promise<string | undefined> => {
+  const answer = await ask(target.url, request, PATIENCE_MS).catch((error: unknown) => {
+    if (target.kind === "mlflow") return undefined;
+    throw error;
+  });
+  if (answer === undefined) return undefined;
+  const runs = fieldOf(answer, "runs");
+  if (!Array.isArray(runs)) throw new Error("runs is no list");
+  return runs.map((run) => String(fieldOf(run, "info", "start_time"))).join(" ");
+};
+
+const known = new Map<string, string>();
+/** @throws Error when two servers found other runs: then their times say nothing. */
+const agree = (search: string, found: string | undefined): void => {
+  if (found === undefined) return;
+  const first = known.get(search) ?? found;
+  known.set(search, first);
+  if (first !== found)
+    throw new Error(`${search}: the servers disagree: ${first.slice(0, 80)}… and ${found.slice(0, 80)}…`);
+};
 
 const searchRow = (
   name: string,
@@ -48,8 +71,10 @@ const searchRow = (
     measure: async ({ target, sizes }) => {
       const server = await target();
       const { experiment, last } = await runsOf(server, countOf(sizes));
-      const search = (more: object) => {
+      const search = async (more: object) => {
         const request = mlflowCall("runs/search", { experiment_ids: [experiment], max_results: 100, ...more });
+        const found = await startTimesOf(server, request);
+        agree(`${name} ${JSON.stringify(more, (key, value: unknown) => (key === "page_token" ? "" : value))}`, found);
         return measureLoop(server, {
           connections: 1,
           ms: sizes.loopMs / 4,

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { mountArtifacts } from "../../electron/api/mlflow/artifact-files.ts";
 import { artifactRoutes } from "../../electron/api/mlflow/artifacts.ts";
 import { createApp } from "../../electron/api/app.ts";
@@ -126,4 +126,25 @@ export const setupArtifactApi = (options: Options = {}) => {
     return promise;
   };
   return { ...parts, app, sendRaw, errors };
+};
+
+/** The same, with short words for the requests that tests of files make. */
+export const setupFiles = (options: Options = {}) => {
+  const api = setupArtifactApi(options);
+  const send = (
+    method: "GET" | "HEAD" | "PUT" | "DELETE" | "POST",
+    url: string,
+    payload?: string | Buffer,
+    headers: Record<string, string> = {},
+  ) => api.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
+  const put = (path: string, body: string | Buffer = "x", headers: Record<string, string> = {}) =>
+    send("PUT", `${PROXY}/${path}`, body, headers);
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    send("GET", `${PROXY}/${path}`, undefined, headers);
+  return { ...api, send, putFile: put, get };
+};
+
+/** Asserts MLflow's answer to a value that can never work. */
+export const expectInvalid = (response: { statusCode: number; json: () => unknown }): void => {
+  expect([response.statusCode, response.json()]).toMatchObject([400, { error_code: "INVALID_PARAMETER_VALUE" }]);
 };

@@ -3,16 +3,15 @@ import type { FastifyReply } from "fastify";
 import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 
-/** Resolves when the socket has taken a piece. @throws Error when the client is gone: then no callback comes. */
-const written = (raw: ServerResponse, piece: Uint8Array): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const gone = (): void => reject(new Error("the client closed the connection"));
+/** Resolves once the socket has taken a piece: true; or once the client is gone, when no callback may come: false. */
+const write = (raw: ServerResponse, piece: Uint8Array): Promise<boolean> =>
+  new Promise((resolve) => {
+    const gone = (): void => resolve(false);
     if (raw.destroyed) return gone();
     raw.once("close", gone);
     raw.write(piece, (error) => {
       raw.off("close", gone);
-      if (error) reject(error);
-      else resolve();
+      resolve(!error);
     });
   });
 
@@ -33,12 +32,12 @@ export const sendPieces = async (
   const owned = raw.socket instanceof Socket; // and not a test's response, which keeps what was written
   try {
     for await (const piece of pieces) {
-      await written(raw, piece);
+      if (!(await write(raw, piece))) return void raw.destroy(); // going away in the middle is a client's right
       if (owned && piece.byteLength === piece.buffer.byteLength) piece.buffer.transfer(0);
     }
     raw.end();
   } catch (error) {
-    if (!raw.destroyed) onError(error); // else the client went away, which is its right
+    onError(error);
     raw.destroy();
   }
 };

@@ -62,6 +62,11 @@ export const deviations: readonly Deviation[] = [
   },
   { case: "a model name over 1000 characters", mlflow: "stored on SQLite, refused by other databases", outpost: "400" },
   {
+    case: "finalising a logged model, or setting its params, with a `model_id` that is not the path's",
+    mlflow: "finalises the body's, sets the path's",
+    outpost: "400",
+  },
+  {
     case: "a model version whose `model_id` does not exist",
     mlflow: "answers an error and keeps the version",
     outpost: "answers the error and stores nothing",

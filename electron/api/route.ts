@@ -108,10 +108,12 @@ export const mount = (app: FastifyInstance, routes: readonly Route[], deps: Rout
       if (needsBody && !JSON_TYPE.test(request.headers["content-type"] ?? ""))
         throw new DomainError("invalid", "Bad Request. Content-Type must be application/json.");
       const body = (request.body ?? {}) as Record<string, unknown>;
-      for (const name of endpoint.repeatedInBody ?? [])
-        if (!body[name]) throw new DomainError("invalid", `Missing value for required parameter '${name}'.`);
       for (const name of inPath)
         if (typeof (body[name] ?? "") !== "string") refuse(name, body[name], "it must be a string");
+      for (const name of endpoint.repeatedInBody ?? []) {
+        if (!body[name]) throw new DomainError("invalid", `Missing value for required parameter '${name}'.`);
+        if (body[name] !== params[name]) refuse(name, body[name], "the path names another");
+      }
       return readBody({ ...without(body, inPath), ...params });
     };
     for (const url of twinsOf(endpoint.path))

@@ -11,7 +11,7 @@ export interface Endpoint<Req extends TObject = TObject, Res extends TSchema = T
   readonly path: string;
   readonly summary: string;
   readonly request: Req;
-  /** Path parameters that the body must name as well, as MLflow's clients send them. */
+  /** Path parameters that the body must name as well, and alike, as MLflow's clients do. */
   readonly repeatedInBody?: readonly string[];
   readonly response: Res;
 }

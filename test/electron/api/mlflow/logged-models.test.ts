@@ -51,6 +51,7 @@ test("it is finalised, tagged, given params, and deleted", async () => {
   expect((await send("PATCH", path(id, "/tags"), { model_id: [], tags: [{ key: "t", value: "x" }] }))[0]).toBe(400);
   expect((await send("PATCH", path(id), { model_id: 5, status: "LOGGED_MODEL_READY" }))[0]).toBe(400);
   expect((await send("PATCH", path(id), { model_id: id, status: "" }))[0]).toBe(400);
+  expect((await send("PATCH", path(id), { model_id: "m-other", status: "LOGGED_MODEL_READY" }))[0]).toBe(400);
   expect((await send("PATCH", path(id, "/tags"), { modelId: "m-other", tags: [{ key: "t", value: "w" }] }))[0]).toBe(
     200,
   );

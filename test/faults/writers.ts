@@ -11,6 +11,7 @@ export interface Acknowledged {
 }
 
 const BATCH = 20;
+const PROXY = "/api/2.0/mlflow-artifacts/artifacts";
 
 interface Writer {
   readonly client: HttpClient;
@@ -46,7 +47,7 @@ const writeOnce = async ({ client, run, root, number }: Writer, turn: number, no
   }
   if (turn % 4 !== 0) return;
   const file = {
-    path: `/api/2.0/mlflow-artifacts/artifacts/${root}/${String(number)}/${String(turn)}.bin`,
+    path: `${PROXY}/${root}/${String(number)}/${String(turn)}.bin`,
     content: randomBytes(3_000),
   };
   if (await isAcknowledged(client.send("PUT", file.path, file.content))) noted.files.push(file);
@@ -123,7 +124,24 @@ const lostFiles = async (client: HttpClient, noted: Acknowledged): Promise<strin
   return lost;
 };
 
-/** Everything acknowledged that is not there, in words; empty when nothing was lost and no batch is torn. */
+/** Files that are listed, acknowledged or not, and cannot be read whole. */
+const unreadableFiles = async (client: HttpClient, noted: Acknowledged): Promise<string[]> => {
+  const unreadable: string[] = [];
+  for (const folder of new Set(
+    noted.files.map((file) => file.path.slice(PROXY.length + 1, file.path.lastIndexOf("/"))),
+  )) {
+    const listed = await client.send("GET", `${PROXY}?path=${folder}`);
+    const { files = [] } = listed.json() as { files?: { path: string; file_size: number }[] };
+    for (const file of files) {
+      const answer = await client.send("GET", `${PROXY}/${folder}/${file.path}`);
+      if (answer.status !== 200 || answer.body.length !== file.file_size)
+        unreadable.push(`${folder}/${file.path} is listed and cannot be read: ${String(answer.status)}`);
+    }
+  }
+  return unreadable;
+};
+
+/** Everything acknowledged that is not there, in words; empty when nothing was lost, no batch is torn, no file without its bytes. */
 export const lostOf = async (base: string, noted: Acknowledged): Promise<string[]> => {
   const client = createHttpClient(base);
   try {
@@ -131,6 +149,7 @@ export const lostOf = async (base: string, noted: Acknowledged): Promise<string[
       ...(await lostMetrics(client, noted)),
       ...(await lostParams(client, noted)),
       ...(await lostFiles(client, noted)),
+      ...(await unreadableFiles(client, noted)),
     ];
   } finally {
     client.close();

@@ -14,10 +14,10 @@ export interface Caller {
   readonly surface: string;
 }
 
-/** An answer that is JSON text already: large lists are built as text, without an object per row. */
+/** An answer that is JSON text already, or its UTF-8 bytes: large lists are built as text, without an object per row. */
 export class JsonText {
-  readonly text: string;
-  constructor(text: string) {
+  readonly text: string | Uint8Array;
+  constructor(text: string | Uint8Array) {
     this.text = text;
   }
 }

@@ -35,7 +35,9 @@ export interface ReadRequest {
   readonly args: unknown;
 }
 
-export type ReadOutcome = { readonly text: string } | { readonly error: PlainError };
+/** JSON text; a long one as its UTF-8 bytes, which change threads without a copy. */
+export type ReadText = string | Uint8Array;
+export type ReadOutcome = { readonly text: ReadText } | { readonly error: PlainError };
 export type ReadAnswer = { readonly id: number } & ReadOutcome;
 
 /** An error as plain data. What is no DomainError is a bug: its stack goes along for the log. */

@@ -5,6 +5,10 @@
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { toPlain, type ReadOutcome, type ReadRequest } from "./protocol.ts";
 
+/** A text from here on is handed over as bytes: copying and encoding it would hold the host's thread up. */
+const LONG_TEXT = 65_536;
+const encoder = new TextEncoder();
+
 const serveReads = async (path: string): Promise<void> => {
   const { openReader } = await import("../store/database.ts");
   const { createReads } = await import("./reads.ts");
@@ -12,10 +16,15 @@ const serveReads = async (path: string): Promise<void> => {
   const reads = new Map<string, (args: never) => string>(Object.entries(createReads(db)));
   parentPort?.on("message", ({ id, name, args }: ReadRequest) => {
     const answer = (rest: ReadOutcome): void => parentPort?.postMessage({ id, ...rest });
+    const answerText = (text: string): void => {
+      if (text.length < LONG_TEXT) return answer({ text });
+      const bytes = encoder.encode(text);
+      parentPort?.postMessage({ id, text: bytes }, [bytes.buffer]);
+    };
     try {
       const read = reads.get(name);
       if (!read) throw new TypeError(`No read is called ${name}`);
-      answer({ text: read(args as never) }); // the asking side of this very table gives each read its own arguments
+      answerText(read(args as never)); // the asking side of this very table gives each read its own arguments
     } catch (error) {
       answer({ error: toPlain(error) });
     }

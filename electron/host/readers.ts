@@ -5,7 +5,7 @@
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../shared/errors.ts";
 import { entryBeside } from "./entry.ts";
-import { fromPlain, type ReadAnswer, type ReadRequest } from "./protocol.ts";
+import { fromPlain, type ReadAnswer, type ReadRequest, type ReadText } from "./protocol.ts";
 
 export interface ReadersOptions {
   readonly db: string;
@@ -18,7 +18,7 @@ export interface ReadersOptions {
 
 interface Question {
   readonly request: ReadRequest;
-  readonly resolve: (text: string) => void;
+  readonly resolve: (text: ReadText) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -90,7 +90,7 @@ export const createReaders = ({
    * Runs the read called `name` in a reader thread and gives its JSON text.
    * @throws DomainError what the read threw; `unavailable` when too many wait or the host stops.
    */
-  const run = (name: string, args: unknown): Promise<string> =>
+  const run = (name: string, args: unknown): Promise<ReadText> =>
     new Promise((resolve, reject) => {
       if (closed) return reject(new DomainError("unavailable", "The host is stopping"));
       if (waiting.length >= queueLimit)

@@ -11,6 +11,7 @@ import { createMetricStore } from "../store/metrics.ts";
 import { createRunStore } from "../store/runs.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
+import type { ReadText } from "./protocol.ts";
 
 /** Every read, over one connection. */
 export const createReads = (db: Database) => {
@@ -30,7 +31,7 @@ export type Reads = ReturnType<typeof createReads>;
 
 /** What the host needs of the reader threads. */
 export interface ReaderThreads {
-  readonly run: (name: string, args: unknown) => Promise<string>;
+  readonly run: (name: string, args: unknown) => Promise<ReadText>;
 }
 
 /** Points that the host's own thread may read while writes wait: about a millisecond. */

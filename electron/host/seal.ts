@@ -13,8 +13,8 @@ const Digest = Type.Object({ points: Type.Integer(), sha256: Type.String() });
 export interface SealDeps {
   readonly writer: Pick<Writer, "write">;
   readonly journal: Pick<Journal, "record">;
-  /** Gives `{ points, sha256 }` of a run's points as JSON text. */
-  readonly digest: (run: number) => string | Promise<string>;
+  /** Gives `{ points, sha256 }` of a run's points as JSON text or its bytes. */
+  readonly digest: (run: number) => string | Promise<string | Uint8Array>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -25,7 +25,8 @@ export const createSeal =
   ({ writer, journal, digest, onError }: SealDeps) =>
   (run: Pick<RunRow, "id" | "uid" | "run_id">): void => {
     const seal = async (): Promise<void> => {
-      const after = Value.Parse(Digest, JSON.parse(await digest(run.id)));
+      const text = Buffer.from(await digest(run.id)).toString();
+      const after = Value.Parse(Digest, JSON.parse(text));
       const { uid, run_id: subject } = run;
       await writer.write(caller, () => journal.record({ action: "run.metrics", kind: "run", uid, subject, after }));
     };

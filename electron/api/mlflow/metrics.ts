@@ -104,7 +104,7 @@ export type MetricReads = ReturnType<typeof createMetricReads>;
 export type LongRead = <N extends keyof MetricReads>(
   name: N,
   input: Parameters<MetricReads[N]>[0],
-) => string | Promise<string>;
+) => string | Promise<string | Uint8Array>;
 
 /** The metrics' endpoints of MLflow. */
 export const metricRoutes = (read: LongRead): Route[] => [

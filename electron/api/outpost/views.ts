@@ -8,8 +8,8 @@ import type { Views } from "../../domain/views/views.ts";
 import type { SeriesQuery } from "../../domain/views/series.ts";
 import { JsonText, reads, type Route } from "../route.ts";
 
-/** Reads series elsewhere, as JSON text: in a reader thread. */
-export type LongSeries = (query: SeriesQuery) => Promise<string>;
+/** Reads series elsewhere, as JSON text or its bytes: in a reader thread. */
+export type LongSeries = (query: SeriesQuery) => Promise<string | Uint8Array>;
 
 /** The reading half of `/api/outpost/v1`. Without `longSeries` long histories are read here. */
 export const outpostRoutes = (views: Views, longSeries?: LongSeries): Route[] => [

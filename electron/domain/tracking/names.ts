@@ -9,6 +9,8 @@ const MAX_VALUE_BYTES = 1_048_576;
 
 /** MLflow's \w is Python's: any letter and any digit. */
 const ALLOWED_KEY = /^[/\p{L}\p{N}_.\- :]*$/u;
+/** Most keys: nothing in them needs a closer look. */
+const PLAIN_KEY = /^\w[\w.\- :]{0,249}$/;
 const RUN_ID = /^[a-zA-Z0-9][\p{L}\p{N}_-]{0,255}$/u;
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 
@@ -36,6 +38,7 @@ const normalPath = (path: string): string => {
  * @throws DomainError `invalid` for characters, paths and lengths that MLflow refuses.
  */
 export const checkKey = (key: string, at: string): void => {
+  if (PLAIN_KEY.test(key)) return;
   if (!ALLOWED_KEY.test(key))
     throw invalid(
       `Invalid value "${shown(key)}" for parameter '${at}' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,

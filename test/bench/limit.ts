@@ -74,7 +74,7 @@ const addParam = db.prepare("INSERT OR IGNORE INTO params VALUES (?, ?, ?, ?)");
 const addTag = db.prepare("INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?)");
 const addModel = db.prepare("INSERT INTO models VALUES (?)");
 const addVersion = db.prepare(
-  "INSERT INTO versions SELECT ?1, coalesce(max(version), 0) + 1 FROM versions WHERE name = ?1",
+  "INSERT INTO versions SELECT @name, coalesce(max(version), 0) + 1 FROM versions WHERE name = @name",
 );
 
 const logBatch = ({
@@ -108,7 +108,7 @@ const writes: Record<string, Handler> = {
   "runs/log-metric": ({ run_id, ...metric }) => logBatch({ run_id, metrics: [metric] }),
   "runs/log-batch": logBatch,
   "registered-models/create": ({ name }) => (addModel.run(name), "{}"),
-  "model-versions/create": ({ name }) => (addVersion.run(name), "{}"),
+  "model-versions/create": ({ name }) => (addVersion.run({ name }), "{}"),
 };
 
 const PAGE = 100;

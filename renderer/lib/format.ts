@@ -65,7 +65,8 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 /** "5 min. ago", seen from `now`. */
 export const formatAgo = (ms: number, now: number): string => {
   const elapsed = now - ms;
-  const [unit, size] = STEPS.find(([, unitMs]) => Math.abs(elapsed) >= unitMs) ?? ["second", 1000];
-  if (unit === "second") return Math.abs(elapsed) < 10_000 ? "just now" : `${Math.round(elapsed / 1000)} s ago`;
+  const step = STEPS.find(([, unitMs]) => Math.abs(elapsed) >= unitMs);
+  if (!step) return "just now"; // seconds that count up draw the eye from what matters
+  const [unit, size] = step;
   return relative.format(-Math.round(elapsed / size), unit);
 };

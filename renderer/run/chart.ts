@@ -66,7 +66,10 @@ const optionsFor = (axis: () => XAxis): ChartOptions<"line"> => ({
         maxRotation: 0,
         padding: 4,
         font: { size: 11 },
-        callback: (value) => (axis() === "step" ? formatValue(Number(value)) : formatDuration(Number(value))),
+        callback: (value) => {
+          if (axis() === "time") return formatDuration(Number(value));
+          return Number.isInteger(value) ? formatValue(Number(value)) : null; // there is no step 0.5
+        },
       },
     },
     y: {

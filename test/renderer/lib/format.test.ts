@@ -30,9 +30,11 @@ test.each([
 
 test("ages read as a person says them", () => {
   const now = 1_700_000_000_000;
-  expect([0, 30_000, 120_000, 7_200_000, 86_400_000].map((ms) => formatAgo(now - ms, now))).toEqual([
+  expect([0, 59_000, -59_000, 60_000, 120_000, 7_200_000, 86_400_000].map((ms) => formatAgo(now - ms, now))).toEqual([
     "just now",
-    "30 s ago",
+    "just now",
+    "just now",
+    "1 min. ago",
     "2 min. ago",
     "2 hr. ago",
     "yesterday",

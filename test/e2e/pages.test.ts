@@ -159,6 +159,42 @@ test("a filter that cannot be read shows where; a good one filters, stays in the
   await page.getByText("trial-11").waitFor();
 });
 
+test("Back undoes a filter, a sort and a view of the deleted; neither typing nor columns are steps of their own", async () => {
+  const page = await surfer.open("/experiments");
+  const search = page.getByLabel("Search experiments by name");
+  await search.pressSequentially("churn", { delay: 250 });
+  await expect.poll(() => page.url()).toContain("q=churn");
+  await page.getByRole("link", { name: "churn/boosting" }).click();
+  const filter = page.getByLabel("Filter runs");
+  await page.getByText("trial-11").waitFor();
+  await filter.fill("metrics.accuracy > 0.9");
+  await filter.press("Enter");
+  await page.getByText("1 matching run").waitFor();
+  await filter.press("Enter"); // the same again is no step
+  await page.getByRole("button", { name: "accuracy" }).click();
+  await expect.poll(() => page.url()).toContain("sort=");
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByLabel("objective").check();
+  await expect.poll(() => page.url()).toContain("cols=");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Which runs").selectOption("deleted");
+  await expect.poll(() => page.url()).toContain("stage=deleted");
+
+  await page.goBack();
+  await expect.poll(() => page.url()).not.toContain("stage=");
+  expect(page.url()).toContain("cols=");
+  await page.goBack();
+  await expect.poll(() => page.url()).not.toContain("sort=");
+  expect(await filter.inputValue()).toBe("metrics.accuracy > 0.9");
+  await page.goBack();
+  await expect.poll(() => page.url()).not.toContain("filter=");
+  await expect.poll(() => filter.inputValue()).toBe("");
+  await page.getByText("trial-0", { exact: true }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "Experiments" }).waitFor();
+  expect(await search.inputValue()).toBe("churn");
+});
+
 test("columns: those that differ by default, others by choice, sorted by a click", async () => {
   const page = await surfer.open(`/experiments/${at.experiment}`);
   await page.getByRole("button", { name: "accuracy" }).click();
@@ -194,6 +230,16 @@ test("names that would do harm are text on every page", async () => {
   await page.getByRole("link", { name: "<b onclick=x>.txt" }).click();
   await page.getByText("<script>window.harmed=1</script>").first().waitFor();
   expect(await page.evaluate(() => "harmed" in window)).toBe(false);
+});
+
+test("a long name takes no room from the columns beside it", async () => {
+  const experiment = await seed.experiment("long names");
+  await seed.run(experiment, { name: "name-".repeat(60), metrics: { loss: [1] } });
+  const page = await surfer.open(`/experiments/${experiment}`);
+  await page.locator("tr.run a").waitFor();
+  expect((await page.locator("tr.run th").boundingBox())?.width).toBeLessThan(500);
+  const edge = (await page.getByRole("columnheader", { name: "loss" }).boundingBox())?.x;
+  expect(edge).toBeLessThan(1280);
 });
 
 test("what a chart cannot draw is counted", async () => {
@@ -296,11 +342,17 @@ test("the colours of the system, or the chosen ones, remembered", async () => {
   expect(await shown()).toBe("light");
 });
 
-test("the snippet has the real address, and copies", async () => {
+test("the snippet has the real address, is seen in whole, copies and runs as it is", async () => {
   const page = await surfer.open("/");
+  const code = page.locator("pre");
+  await code.waitFor();
+  expect(await code.evaluate((pre) => pre.scrollWidth - pre.clientWidth)).toBe(0);
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   await page.getByText("Copied").waitFor();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`set_tracking_uri("${host.url}")`);
+  const snippet = await page.evaluate(() => navigator.clipboard.readText());
+  expect(snippet).toContain(`set_tracking_uri("${host.url}")`);
+  await runPython(["-c", snippet], { trackingUri: "http://127.0.0.1:9" }); // the snippet says itself where to log
+  await page.getByRole("link", { name: "my-experiment" }).waitFor();
 });
 
 test("all of the page's code is small, compressed and kept by the browser", async () => {

@@ -25,38 +25,52 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Sends a request's head and the start of its body, then lets go of the connection. */
-const sendAndCut = (head: string, start: Buffer, how: "end" | "reset"): Promise<void> =>
+/** Sends a request's head and the start of its body, and lets go of the connection once `isTime`, given the bytes that came back. */
+const sendAndCut = (
+  head: string,
+  start: Buffer,
+  how: "end" | "reset",
+  isTime: (received: number) => boolean,
+): Promise<void> =>
   new Promise((resolve, reject) => {
+    let received = 0;
     const { hostname, port, host } = new URL(server?.url ?? "");
     const socket = connect(Number(port), hostname, () => {
       socket.write(`${head}\r\nHost: ${host}\r\nContent-Type: application/octet-stream\r\n\r\n`);
-      socket.write(start, () => setTimeout(() => (how === "reset" ? socket.resetAndDestroy() : socket.destroy()), 50));
+      socket.write(start);
+      vi.waitUntil(() => isTime(received), { timeout: 10_000 })
+        .then(() => (how === "reset" ? socket.resetAndDestroy() : socket.destroy()))
+        .catch(reject);
     });
+    socket.on("data", (part: Buffer) => (received += part.length));
     socket.on("close", () => resolve());
     socket.on("error", reject);
   });
 
-const filesLeft = (): string[] => {
-  const folder = join(dataDir, "artifacts");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+const filesIn = (folder: "staging" | "blobs"): string[] => {
+  const path = join(dataDir, "artifacts", folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name);
 };
+const isStaged = (): boolean => filesIn("staging").length > 0;
 
-const put = (name: string): string => `PUT /api/2.0/mlflow-artifacts/artifacts/${root}/${name} HTTP/1.1`;
 const half = Buffer.alloc(512 * 1024, "h");
 const chunk = Buffer.concat([Buffer.from(`${half.length.toString(16)}\r\n`), half, Buffer.from("\r\n")]);
+const announced = `Content-Length: ${String(2 * half.length)}`;
+const put = (name: string, framing: string): string =>
+  `PUT /api/2.0/mlflow-artifacts/artifacts/${root}/${name} HTTP/1.1\r\n${framing}`;
 
 test.each([
-  ["closed with its length announced", `${put("a")}\r\nContent-Length: ${String(2 * half.length)}`, half, "end"],
-  ["reset with its length announced", `${put("b")}\r\nContent-Length: ${String(2 * half.length)}`, half, "reset"],
-  ["closed in the middle of chunks", `${put("c")}\r\nTransfer-Encoding: chunked`, chunk, "end"],
-  ["reset in the middle of chunks", `${put("d")}\r\nTransfer-Encoding: chunked`, chunk, "reset"],
-] as const)("an upload %s leaves nothing", async (_, head, start, how) => {
-  await sendAndCut(head, start, how);
-  await vi.waitFor(() => expect(filesLeft()).toEqual([]), { timeout: 5_000 });
+  ["closed with its length announced", announced, half, "end"],
+  ["reset with its length announced", announced, half, "reset"],
+  ["closed in the middle of chunks", "Transfer-Encoding: chunked", chunk, "end"],
+  ["reset in the middle of chunks", "Transfer-Encoding: chunked", chunk, "reset"],
+] as const)("an upload %s leaves nothing", async (_, framing, start, how) => {
+  await sendAndCut(put("cut.bin", framing), start, how, isStaged);
+  await vi.waitFor(() => expect(filesIn("staging")).toEqual([]), { timeout: 5_000 });
+  expect(filesIn("blobs")).toEqual([]);
   const listed = await client.send("GET", `/api/2.0/mlflow-artifacts/artifacts?path=${root}`);
   expect([listed.status, listed.json()]).toEqual([200, expect.not.objectContaining({ files: [expect.anything()] })]);
 });
@@ -64,14 +78,15 @@ test.each([
 test("an upload cut while it replaces a file leaves the old file", async () => {
   const path = `/api/2.0/mlflow-artifacts/artifacts/${root}/kept.txt`;
   expect((await client.send("PUT", path, Buffer.from("old"))).status).toBe(200);
-  await sendAndCut(`${put("kept.txt")}\r\nContent-Length: ${String(2 * half.length)}`, half, "reset");
+  await sendAndCut(put("kept.txt", announced), half, "reset", isStaged);
+  await vi.waitFor(() => expect(filesIn("staging")).toEqual([]), { timeout: 5_000 });
   expect((await client.send("GET", path)).body.toString()).toBe("old");
 });
 
 test("the server goes on after a download is cut", async () => {
   const path = `/api/2.0/mlflow-artifacts/artifacts/${root}/big.bin`;
   expect((await client.send("PUT", path, Buffer.alloc(8 * 1024 * 1024, "b"))).status).toBe(200);
-  await sendAndCut(`GET ${path} HTTP/1.1`, Buffer.alloc(0), "reset");
+  await sendAndCut(`GET ${path} HTTP/1.1`, Buffer.alloc(0), "reset", (received) => received > 0);
   const whole = await client.send("GET", path);
   expect([whole.status, whole.body.length]).toEqual([200, 8 * 1024 * 1024]);
 });

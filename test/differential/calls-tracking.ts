@@ -87,6 +87,7 @@ const dataset = (world: World): Json => ({
 
 const RUN_ORDER = [
   "metrics.acc",
+  "metrics.acc",
   "metrics.`a/b`",
   "params.lr",
   "tags.k1",
@@ -205,9 +206,22 @@ export const trackingCalls: readonly (readonly [number, Make])[] = [
   ],
 ];
 
+/** The latest value for good, since no other step is as high: so that orders by it meet NaN between negative and positive. */
+const logLast =
+  (index: number, value: Json): Make =>
+  (world) =>
+    post("runs/log-metric", "runs/log-metric", {
+      run_id: world.pools.run[index] ?? "nope",
+      key: "acc",
+      value,
+      timestamp: world.tick(),
+      step: 10 ** 13,
+    });
+
 /** Played first, so that the rest has something to work on. */
 export const trackingSetup: readonly Make[] = [
   ...Array.from({ length: 5 }, () => createExperiment),
   ...Array.from({ length: 10 }, () => createRun),
   ...Array.from({ length: 12 }, () => logBatch),
+  ...["NaN", -1, 1, "NaN", -2, 2, "NaN", 0.5].map((value, index) => logLast(index, value)),
 ];

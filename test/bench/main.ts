@@ -77,13 +77,14 @@ const load = (): string =>
 /** Runs one row on every server in turn, so that a noisy minute hits them alike. */
 const runRow = async (row: Row, settings: ReadonlyMap<Kind, Setting>): Promise<Map<Kind, Measurement[]>> => {
   const results = new Map<Kind, Measurement[]>();
-  for (let round = 1; round <= sizes.rounds; round++)
+  const rounds = Math.min(sizes.rounds, row.mostRounds ?? Infinity);
+  for (let round = 1; round <= rounds; round++)
     for (const [kind, setting] of settings) {
       if (row.kinds && !row.kinds.includes(kind)) continue;
       const measured = await row.measure(setting);
       results.set(kind, [...(results.get(kind) ?? []), measured]);
       const shown = Object.entries(measured.values).map(([key, value]) => `${key} ${value.toFixed(2)}`);
-      say(`${row.name} ${String(round)}/${String(sizes.rounds)} ${kind}: ${shown.join(", ")}`);
+      say(`${row.name} ${String(round)}/${String(rounds)} ${kind}: ${shown.join(", ")}`);
     }
   return results;
 };
@@ -131,7 +132,7 @@ const bench = async (): Promise<void> => {
     console.log(text);
     for (const note of new Set(notes)) console.log(`note: ${note}`);
     console.log(
-      `${String(met)} of ${String(of)} lines met; ${String(sizes.rounds)} rounds, ${options.quick ? "quick sizes, " : ""}` +
+      `${String(met)} of ${String(of)} lines met; ${String(sizes.rounds)} rounds, ${options.quick ? `quick sizes (${String(sizes.runs)} runs, a file of ${String(sizes.bigFileMiB)} MiB), ` : ""}` +
         `load average ${load()} on ${String(cpus().length)} cores, Node ${process.version}`,
     );
   }

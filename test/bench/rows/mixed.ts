@@ -18,6 +18,7 @@ let step = 0;
 
 export const mixed: Row = {
   name: "mixed",
+  mostRounds: 3,
   lines: [
     { key: "writes", label: "mixed, 16 writers × 100 metrics, writes/s", better: "higher", goal: shareOfLimit(0.7) },
     { key: "writesP99", label: "mixed, writes, p99 ms", better: "lower", goal: atMost(200) },

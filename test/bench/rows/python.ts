@@ -5,6 +5,7 @@ import type { Row } from "../row.ts";
 /** What a script notices: most of a call's time is the client's own. */
 export const pythonClient: Row = {
   name: "python-client",
+  mostRounds: 3,
   kinds: ["mlflow", "outpost"],
   lines: [{ key: "rate", label: "Python client, mlflow.log_metric, calls/s", better: "higher", factor: 3 }],
   measure: async ({ target, sizes }) => {

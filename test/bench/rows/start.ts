@@ -7,6 +7,7 @@ let folders = 0;
 /** From spawning the process to its first answer, on a folder that is not there yet and again on the same one. */
 export const coldStart: Row = {
   name: "cold-start",
+  mostRounds: 3,
   lines: [
     { key: "empty", label: "cold start, empty folder, ms", better: "lower", goal: atMost(400) },
     { key: "existing", label: "cold start, existing folder, ms", better: "lower", goal: atMost(300) },
@@ -27,6 +28,7 @@ const SETTLE_MS = 5000;
 /** What a server that was started and left alone holds. */
 export const idleMemory: Row = {
   name: "idle-memory",
+  mostRounds: 1,
   lines: [
     { key: "pss", label: "idle memory (PSS), MiB", better: "lower", goal: atMost(120), factor: 0 },
     { key: "rss", label: "idle memory (RSS), MiB", better: "lower", factor: 0 },

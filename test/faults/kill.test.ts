@@ -15,7 +15,8 @@ const isFull = process.env["FULL_ROUNDS"] !== undefined;
 const rounds = isFull ? 200 : 5;
 const dataDir = mkdtempSync(join(tmpdir(), "outpost-kill-"));
 
-afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+/** The process of a check or a backup outlives its killed parent for a moment, and may still write here. */
+afterAll(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 
 const CONNECTION_CUT = /^(ECONNRESET|ECONNREFUSED|EPIPE)$/;
 const wasCut = (error: unknown): boolean =>

@@ -1,9 +1,15 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { createApp } from "../../../electron/api/app.ts";
 import { createReaders } from "../../../electron/host/readers.ts";
+import { createServices } from "../../../electron/host/services.ts";
 import { openWriter } from "../../../electron/store/database.ts";
 import { migrate } from "../../../electron/store/migrate.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+
+const fail = (error: unknown): never => {
+  throw error;
+};
 
 const setup = (options: { max?: number; queueLimit?: number; idleMs?: number } = {}) => {
   const entry = new URL("../../fixtures/threads/reader.mjs", import.meta.url);
@@ -74,4 +80,41 @@ test("the real entry answers from a database that another thread writes", async 
   await expect(readers.run("no such read", {})).rejects.toThrow(/No read is called/);
   await readers.close();
   db.close();
+});
+
+test("a long history comes whole from the reader thread, every character of its key kept", async () => {
+  const folder = temporaryFolder();
+  const db = openWriter(join(folder, "outpost.db"));
+  migrate(db);
+  const readers = createReaders({ db: join(folder, "outpost.db") });
+  const services = createServices({
+    db,
+    artifactsDir: join(folder, "artifacts"),
+    now: () => 1,
+    readers,
+    onError: fail,
+  });
+  const { routes, mounts, writer } = services;
+  const callerOf = () => ({ actor: "uid:1000", surface: "test" });
+  const app = createApp({ routes, mounts, write: writer.write, callerOf, onBug: fail });
+  onTestFinished(async () => {
+    await app.close();
+    await readers.close();
+    db.close();
+  });
+  const key = "손실_loss";
+  const post = (path: string, payload: object) =>
+    app.inject({ method: "POST", url: `/api/2.0/mlflow/${path}`, payload });
+  const created = await post("runs/create", { experiment_id: "0" });
+  const run_id = created.json<{ run: { info: { run_id: string } } }>().run.info.run_id;
+  for (let first = 0; first < 3000; first += 1000) {
+    const metrics = Array.from({ length: 1000 }, (_, i) => ({ key, value: i, timestamp: 1, step: first + i }));
+    expect((await post("runs/log-batch", { run_id, metrics })).statusCode).toBe(200);
+  }
+  const query = { run_id, metric_key: key, max_results: "2500" };
+  const answer = await app.inject({ url: "/api/2.0/mlflow/metrics/get-history", query });
+  expect(answer.headers["content-length"]).toBe(String(answer.rawPayload.length));
+  const { metrics } = answer.json<{ metrics: { key: string; step: number }[] }>();
+  expect(metrics.map(({ step }) => step)).toEqual(Array.from({ length: 2500 }, (_, i) => i));
+  expect(new Set(metrics.map((metric) => metric.key))).toEqual(new Set([key]));
 });

@@ -111,3 +111,21 @@ test("points that share a step are sampled by rank, not collapsed", () => {
   );
   expect(metrics.sample(id, "loss", 4).map(([, timestamp]) => timestamp)).toEqual([0, 25, 50, 99]);
 });
+
+test.each(["step", "timestamp"])("a sample of a long history that rises by %s skips along the index", (rising) => {
+  const { metrics, run } = setup();
+  const id = run();
+  const points = (first: number) =>
+    Array.from({ length: 1000 }, (_, i) => point(rising === "step" ? first + i : 0, first + i, 1));
+  const timed = (): number => {
+    const started = performance.now();
+    expect(metrics.sample(id, "loss", 320)).toHaveLength(320);
+    return performance.now() - started;
+  };
+  const best = (): number => Math.min(timed(), timed(), timed(), timed(), timed());
+  for (let first = 0; first < 5000; first += 1000) metrics.log(id, 0, points(first));
+  const short = best();
+  for (let first = 5000; first < 40_000; first += 1000) metrics.log(id, 0, points(first));
+  // Eight times the points: counting them once is eight times the work; each skip from the start would be far beyond.
+  expect(best()).toBeLessThan(Math.max(8 * short, 40));
+});

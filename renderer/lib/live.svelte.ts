@@ -5,6 +5,7 @@ type Message =
   { type: "changes"; rev: number; changes: ChangeEvent[] } | { type: "state"; connected: boolean } | { type: "hello" };
 
 const NAME = "outpost-events";
+const RETRY_MS = 2000;
 
 /**
  * The stream of changes, one connection for all tabs of a browser: HTTP/1.1 gives an origin six. The tab that holds the
@@ -16,6 +17,7 @@ export class Live {
   #rev: number | undefined;
   #channel = new BroadcastChannel(NAME);
   #source: EventSource | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #release: (() => void) | undefined;
 
   constructor() {
@@ -36,6 +38,7 @@ export class Live {
   }
 
   close(): void {
+    clearTimeout(this.#retry);
     this.#source?.close();
     this.#channel.close();
     this.#release?.();
@@ -63,10 +66,20 @@ export class Live {
 
   /** Holds the lock for as long as this tab lives. */
   #lead(): Promise<void> {
+    this.#open();
+    return new Promise((resolve) => (this.#release = resolve));
+  }
+
+  #open(): void {
     const source = new EventSource(this.#rev === undefined ? EVENTS_PATH : `${EVENTS_PATH}?cursor=${this.#rev}`);
     this.#source = source;
     source.onopen = () => this.#setConnected(true);
-    source.onerror = () => this.#setConnected(false); // EventSource tries again by itself, with Last-Event-ID
+    source.onerror = () => {
+      this.#setConnected(false);
+      // After a broken connection EventSource tries again by itself, after any other answer than a stream (a host that
+      // is still starting or full) never.
+      if (source.readyState === EventSource.CLOSED) this.#retry = setTimeout(() => this.#open(), RETRY_MS);
+    };
     source.onmessage = ({ data, lastEventId }: MessageEvent<string>) => {
       const message: Message = {
         type: "changes",
@@ -76,6 +89,5 @@ export class Live {
       this.#post(message);
       this.#receive(message);
     };
-    return new Promise((resolve) => (this.#release = resolve));
   }
 }

@@ -79,6 +79,21 @@ test("a long history is thinned, and the chart says so", async () => {
   await surfer.settle();
 });
 
+test("a host that refuses the stream of changes for a moment is asked again", async () => {
+  const context = await surfer.profile({ expects: [503] });
+  let refused = 0;
+  await context.route(/\/events(\?|$)/, (route) => {
+    refused += 1;
+    return refused === 1 ? route.fulfill({ status: 503, body: "starting" }) : route.continue();
+  });
+  const page = await surfer.open("/experiments", { context });
+  await page.getByText("Reconnecting…").waitFor();
+  await page.getByText("Live").waitFor();
+  await seed.experiment("made after the refusal");
+  await page.getByRole("link", { name: "made after the refusal" }).waitFor();
+  await surfer.settle();
+});
+
 test("a host that goes away and comes back: the page says so, and follows again", async () => {
   const page = await surfer.open("/experiments", { expects: [] });
   await page.getByText("Live").waitFor();

@@ -285,7 +285,7 @@ const server = createServer({ highWaterMark: BUFFER.highWaterMark }, (request, r
     if (!handle) return send(response, "{}");
     queue.push({ handle, body: await bodyOf(request), response });
     if (queue.length === 1) setImmediate(flush);
-  })();
+  })().catch(() => response.destroy()); // a client that had its bytes and left
 });
 server.listen(Number(port), "127.0.0.1", () => {
   const address = server.address();

@@ -75,8 +75,11 @@ const load = (): string =>
     .join(" ");
 
 /** Runs one row on every server in turn, so that a noisy minute hits them alike. */
-const runRow = async (row: Row, settings: ReadonlyMap<Kind, Setting>): Promise<Map<Kind, Measurement[]>> => {
-  const results = new Map<Kind, Measurement[]>();
+const runRow = async (
+  row: Row,
+  settings: ReadonlyMap<Kind, Setting>,
+  results: Map<Kind, Measurement[]>,
+): Promise<void> => {
   const rounds = Math.min(sizes.rounds, row.mostRounds ?? Infinity);
   for (let round = 1; round <= rounds; round++)
     for (const [kind, setting] of settings) {
@@ -86,7 +89,6 @@ const runRow = async (row: Row, settings: ReadonlyMap<Kind, Setting>): Promise<M
       const shown = Object.entries(measured.values).map(([key, value]) => `${key} ${value.toFixed(2)}`);
       say(`${row.name} ${String(round)}/${String(rounds)} ${kind}: ${shown.join(", ")}`);
     }
-  return results;
 };
 
 const settingsOf = (targets: Targets): Map<Kind, Setting> => {
@@ -115,12 +117,19 @@ const bench = async (): Promise<void> => {
   let port = options["port-from"] === undefined ? undefined : Number(options["port-from"]);
   const targets = createTargets(folder, { next: () => (port === undefined ? undefined : port++) });
   const settings = settingsOf(targets);
+  const failures: string[] = [];
   const measured: { row: Row; results: Map<Kind, Measurement[]> }[] = [];
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void targets.stopAll().finally(() => process.exit(1)));
   say(`load average ${load()} on ${String(cpus().length)} cores`);
   try {
-    for (const row of todo) measured.push({ row, results: await runRow(row, settings) });
+    for (const row of todo) {
+      const results = new Map<Kind, Measurement[]>();
+      measured.push({ row, results });
+      await runRow(row, settings, results).catch((error: unknown) => {
+        failures.push(`${row.name}: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    }
   } finally {
     await targets.stopAll();
     rmSync(folder, { recursive: true, force: true });
@@ -131,6 +140,8 @@ const bench = async (): Promise<void> => {
     );
     console.log(text);
     for (const note of new Set(notes)) console.log(`note: ${note}`);
+    for (const failure of failures) console.log(`FAILED ${failure}`);
+    if (failures.length > 0) process.exitCode = 1;
     console.log(
       `${String(met)} of ${String(of)} lines met; ${String(sizes.rounds)} rounds, ${options.quick ? `quick sizes (${String(sizes.runs)} runs, a file of ${String(sizes.bigFileMiB)} MiB), ` : ""}` +
         `load average ${load()} on ${String(cpus().length)} cores, Node ${process.version}`,

@@ -2,6 +2,7 @@
  * What the composition roots call. Runs the host in a thread of its own, so that a window never waits for SQLite; starts
  * it again after a crash, on the same port; ends it in order, or hard when order takes too long.
  */
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../shared/errors.ts";
 import { entryBeside } from "./entry.ts";
@@ -24,6 +25,12 @@ export interface StartOptions extends HostOptions {
   readonly firstBackoffMs?: number;
 }
 
+/**
+ * Room for young objects in threads to come: from V8's own one mebibyte it takes dozens of collections to grow to what
+ * a start and every page of runs needs. Measured: a tenth of the CPU time of both, for 12 MiB of idle memory.
+ */
+const YOUNG_SPACE = "--min-semi-space-size=16";
+
 const CRASH_WINDOW_MS = 60_000;
 const LAST_WAIT_MS = 500;
 const MAX_CRASHES = 5;
@@ -34,6 +41,7 @@ const MAX_CRASHES = 5;
  */
 export const startHost = async (options: StartOptions): Promise<RunningHost> => {
   process.umask(0o077); // of the whole process; a thread cannot set it
+  setFlagsFromString(YOUNG_SPACE);
   const { entry = entryBeside(import.meta.url, "worker"), toPerson, stopMs = 5_000, firstBackoffMs = 100 } = options;
   const { dataDir: folder, flags, env, version } = options;
   const hostOptions: HostOptions = { dataDir: folder, flags, env, version };

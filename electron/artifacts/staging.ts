@@ -36,6 +36,15 @@ const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 };
 
+/** After so many bytes what was written goes to the disk beside the upload, whose end then has little left to wait for. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
+
+const failureOf = (work: Promise<void>): Promise<Error | undefined> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  );
+
 /** Fills one buffer while the other is being written and hashed. */
 const createSink = (disk: Disk, fd: number) => {
   const hash = createHash("sha256");
@@ -43,19 +52,32 @@ const createSink = (disk: Disk, fd: number) => {
   let written = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   let used = 0;
   let size = 0;
-  let writing: Promise<Error | undefined> = Promise.resolve(undefined); // resolves to what went wrong
+  let synced = 0;
+  let isSyncing = false;
+  // Each resolves to what went wrong.
+  let writing: Promise<Error | undefined> = Promise.resolve(undefined);
+  let syncing: Promise<Error | undefined> = Promise.resolve(undefined);
 
   const settle = async (): Promise<void> => {
-    const failure = await writing;
+    const failure = (await writing) ?? (await syncing);
+    await syncing; // none may outlive its file
     if (failure !== undefined) throw failure;
   };
+  /** A failed sync stays failed: the system may have dropped the bytes, so a later one proves nothing. */
+  const syncBeside = async (): Promise<void> => {
+    if (isSyncing || size - synced < SYNC_EVERY_BYTES) return;
+    const failure = await syncing;
+    if (failure !== undefined) throw failure;
+    synced = size;
+    isSyncing = true;
+    syncing = failureOf(disk.sync(fd)).finally(() => (isSyncing = false));
+  };
   const flush = async (): Promise<void> => {
-    await settle();
+    const failure = await writing;
+    if (failure !== undefined) throw failure;
+    await syncBeside();
     const full = filling.subarray(0, used);
-    writing = disk.write(fd, full).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-    );
+    writing = failureOf(disk.write(fd, full));
     hash.update(full);
     size += used;
     used = 0;

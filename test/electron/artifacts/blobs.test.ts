@@ -244,6 +244,18 @@ test("a folder that cannot be written is 'exhausted' too", async () => {
   await expect(blobs.receive(chunksOf(Buffer.from("x")), {}, never)).rejects.toMatchObject({ kind: "exhausted" });
 });
 
+test("a sync that failed in the middle of a long upload is not made good by a later one", async () => {
+  let calls = 0;
+  const sync = (fd: number): Promise<void> =>
+    ++calls === 1 ? Promise.reject(Object.assign(new Error("EIO: i/o error"), { code: "EIO" })) : disk.sync(fd);
+  const root = setupFolder();
+  const blobs = createBlobs({ root, disk: { ...disk, sync } });
+  const body = chunksOf(...Array.from({ length: 48 }, () => Buffer.alloc(1024 * 1024, 7)));
+  await expect(blobs.receive(body, {}, never)).rejects.toMatchObject({ kind: "exhausted" });
+  expect(readdirSync(join(root, "staging"))).toEqual([]);
+  expect(calls).toBe(1);
+});
+
 test("a stream that is thrown away before its first piece gives its file back", async () => {
   const open = (): number => readdirSync("/proc/self/fd").length;
   const blobs = createBlobs({ root: setupFolder() });

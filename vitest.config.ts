@@ -25,6 +25,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/layers.test.ts", "test/renderer/**", ...heavy.map((folder) => `test/${folder}/**`)],
+          setupFiles: ["test/helpers/property-seed.ts"],
           testTimeout: 20_000,
         },
       },

@@ -56,6 +56,7 @@ export const parseArtifactPath = (path: string): string => {
   assertSafe(path, path);
   assertSafeWhenDecodedAgain(path);
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  assertSafe(parts.join("/"), path); // what empty and `.` parts stood before may begin with a scheme
   if (parts.length > MAX_PARTS) refusePath(path, `it has more than ${MAX_PARTS} parts`);
   for (const part of parts)
     if (bytesOf(part) > MAX_PART_BYTES) refusePath(path, `a name in it is longer than ${MAX_PART_BYTES} bytes`);

@@ -82,6 +82,11 @@ const hostile = fc.array(
   },
 );
 
+test("a scheme is refused behind empty and dot parts too", () => {
+  expect(() => parseArtifactPath(".//file:")).toThrow("scheme");
+  expect(() => parseArtifactPath("./c:/x")).toThrow("drive or a scheme");
+});
+
 test("whatever is accepted stays below its root, also when somebody decodes it again", () => {
   fc.assert(
     fc.property(

@@ -115,7 +115,10 @@ test("whatever is logged: extremes and ends stay, the total is exact, every poin
   const point = fc.record({
     step: fc.integer({ min: -50, max: 2_000 }),
     timestamp: fc.integer({ min: 0, max: 5_000 }),
-    value: fc.oneof(fc.double({ noDefaultInfinity: true, noNaN: true, min: -1e9, max: 1e9 }), fc.constant(NaN)),
+    // SQLite keeps no sign of zero.
+    value: fc
+      .oneof(fc.double({ noDefaultInfinity: true, noNaN: true, min: -1e9, max: 1e9 }), fc.constant(NaN))
+      .map((value) => value + 0),
   });
   fc.assert(
     fc.property(

@@ -56,11 +56,13 @@ export const parseArtifactPath = (path: string): string => {
   assertSafe(path, path);
   assertSafeWhenDecodedAgain(path);
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  assertSafe(parts.join("/"), path); // what empty and `.` parts stood before may begin with a scheme
+  const normal = parts.join("/"); // what empty and `.` parts stood before may begin with a scheme or a slash
+  assertSafe(normal, path);
+  assertSafeWhenDecodedAgain(normal);
   if (parts.length > MAX_PARTS) refusePath(path, `it has more than ${MAX_PARTS} parts`);
   for (const part of parts)
     if (bytesOf(part) > MAX_PART_BYTES) refusePath(path, `a name in it is longer than ${MAX_PART_BYTES} bytes`);
-  return parts.join("/");
+  return normal;
 };
 
 /** Reads the path of a file to be written: as `parseArtifactPath`, but it must end in a name and hold no `.` part. */

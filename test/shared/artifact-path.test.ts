@@ -85,6 +85,7 @@ const hostile = fc.array(
 test("a scheme is refused behind empty and dot parts too", () => {
   expect(() => parseArtifactPath(".//file:")).toThrow("scheme");
   expect(() => parseArtifactPath("./c:/x")).toThrow("drive or a scheme");
+  expect(() => parseArtifactPath("./%2f")).toThrow("absolute");
 });
 
 test("whatever is accepted stays below its root, also when somebody decodes it again", () => {

@@ -6,9 +6,10 @@ import {
   listRunArtifacts,
   type FileInfo,
 } from "../../../shared/api/mlflow/artifacts.ts";
-import { DomainError } from "../../../shared/errors.ts";
 import type { Artifacts } from "../../domain/artifacts/artifacts.ts";
 import { reads, type Route } from "../route.ts";
+import { repeated } from "./render.ts";
+import { runIdOf } from "./runs.ts";
 
 /** Where things keep their artifacts, as paths below the artifact root. Each throws `not_found` in MLflow's words. */
 export interface Roots {
@@ -28,16 +29,14 @@ export const artifactRoutes = (artifacts: Artifacts, roots: Roots): Route[] => {
       is_dir: size === null,
       ...(size ? { file_size: size } : {}), // 0 is unset in MLflow's messages
     }));
-  const filled = (files: FileInfo[]): { files?: FileInfo[] } => (files.length > 0 ? { files } : {});
   const listBelow = (root: string, path: string | undefined, folder: string) => ({
     root_uri: artifactUri(root),
-    ...filled(filesIn(below(root, folder), path ?? "")),
+    ...repeated("files", filesIn(below(root, folder), path ?? "")),
   });
 
   return [
-    reads(listRunArtifacts, ({ run_id, run_uuid, path }) => {
-      const id = run_id ?? run_uuid ?? "";
-      if (id === "") throw new DomainError("invalid", "Missing value for required parameter 'run_id'.");
+    reads(listRunArtifacts, ({ path, ...run }) => {
+      const id = runIdOf(run);
       const folder = parseArtifactPath(path ?? "");
       return listBelow(roots.rootOfRun(id), path, folder);
     }),
@@ -45,6 +44,6 @@ export const artifactRoutes = (artifacts: Artifacts, roots: Roots): Route[] => {
       const folder = parseArtifactPath(path ?? "");
       return listBelow(roots.rootOfLoggedModel(model_id), path, folder);
     }),
-    reads(listProxiedArtifacts, ({ path }) => filled(filesIn(parseArtifactPath(path ?? ""), ""))),
+    reads(listProxiedArtifacts, ({ path }) => repeated("files", filesIn(parseArtifactPath(path ?? ""), ""))),
   ];
 };

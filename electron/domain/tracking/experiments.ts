@@ -4,7 +4,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import type { ExperimentRow, ExperimentStore } from "../../store/experiments.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { RunStore } from "../../store/runs.ts";
-import { checkExperimentName, checkExperimentTag, parseExperimentId } from "./names.ts";
+import { checkExperimentName, checkExperimentTag, checkUniqueKeys, parseExperimentId } from "./names.ts";
 
 export type Experiment = ExperimentRow & { readonly tags: readonly KeyValue[] };
 
@@ -88,8 +88,7 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
         "already_exists",
         `Experiment(name=${name}) already exists. Choose another name, or restore it if it is in the trash.`,
       );
-    if (new Set(tags.map((tag) => tag.key)).size < tags.length)
-      throw new DomainError("already_exists", "The tags name a key more than once; send each key once.");
+    checkUniqueKeys(tags, "already_exists");
     const row = experiments.insert(name, now());
     for (const { key = "", value = "" } of tags) experiments.setTag(row.id, key, value);
     record(row, "create", undefined, { name, tags });

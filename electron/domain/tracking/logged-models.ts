@@ -5,7 +5,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { LoggedModelMetricRow, LoggedModelRow, LoggedModelStore } from "../../store/logged-models.ts";
 import type { Experiments, Page } from "./experiments.ts";
-import { checkLoggedModelName, checkValue, parseExperimentId } from "./names.ts";
+import { checkLoggedModelName, checkUniqueKeys, checkValue, parseExperimentId } from "./names.ts";
 
 export interface LoggedModel extends LoggedModelRow {
   readonly params: readonly KeyValue[];
@@ -111,8 +111,7 @@ export const createLoggedModels = (deps: LoggedModelDeps) => {
     );
     addParams(row, input.params ?? []);
     const tags = input.tags ?? [];
-    if (new Set(tags.map((tag) => tag.key)).size < tags.length)
-      throw new DomainError("bad_request", "The tags name a key more than once; send each key once.");
+    checkUniqueKeys(tags, "bad_request");
     setTagsOf(row, tags);
     record(row, "create", undefined, input);
     return one(row);

@@ -1,5 +1,5 @@
 /** What MLflow allows as keys, names and values. Source: mlflow/utils/validation.py of release 3.17.2. */
-import { DomainError } from "../../../shared/errors.ts";
+import { DomainError, type ErrorKind } from "../../../shared/errors.ts";
 
 const MAX_KEY = 250;
 const MAX_EXPERIMENT_NAME = 500;
@@ -96,4 +96,10 @@ export const checkLoggedModelName = (name: string): void => {
     throw invalid(
       `Invalid model name ('${shown(name)}') provided. Model name must be a non-empty string and cannot contain the following characters: ${FORBIDDEN_IN_MODEL_NAME.join(" ")}`,
     );
+};
+
+/** @throws DomainError of `kind` when a key stands more than once; MLflow names it by another code at each place. */
+export const checkUniqueKeys = (tags: readonly { readonly key?: string }[], kind: ErrorKind): void => {
+  if (new Set(tags.map((tag) => tag.key)).size < tags.length)
+    throw new DomainError(kind, "The tags name a key more than once; send each key once.");
 };

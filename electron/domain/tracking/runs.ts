@@ -7,7 +7,7 @@ import type { Journal } from "../../store/journal.ts";
 import type { MetricPoint } from "../../store/metrics.ts";
 import type { RunRow, RunStore } from "../../store/runs.ts";
 import type { Experiments, Page } from "./experiments.ts";
-import { checkValue, parseExperimentId } from "./names.ts";
+import { checkUniqueKeys, checkValue, parseExperimentId } from "./names.ts";
 
 export const RUN_NAME_TAG = "mlflow.runName";
 
@@ -113,8 +113,7 @@ export const createRuns = (deps: RunDeps) => {
     const experiment = experiments.active(input.experiment_id);
     const name = input.run_name || nameTag || randomName();
     if (!nameTag) tags.push({ key: RUN_NAME_TAG, value: name });
-    if (new Set(tags.map((tag) => tag.key)).size < tags.length)
-      throw new DomainError("bad_request", "The tags name a key more than once; send each key once.");
+    checkUniqueKeys(tags, "bad_request");
     const run = runs.insert({
       run_id: newRunId(),
       experiment: experiment.id,

@@ -1,7 +1,7 @@
 /** What names, keys, stages and version numbers of the registry may be. Source: mlflow/utils/validation.py, release 3.17.2. */
-import { posix } from "node:path";
 import { isSemver } from "../../../shared/semver/semver.ts";
 import { DomainError } from "../../../shared/errors.ts";
+import { checkKeyForm, checkPathForm } from "../key-form.ts";
 
 const MAX_NAME_LENGTH = 1000; // MLflow's column says 256 and its SQLite takes any; a name travels in URLs
 const MAX_ALIAS_LENGTH = 255;
@@ -11,7 +11,6 @@ const MAX_TAG_VALUE_LENGTH = 100_000;
 /** The tag that makes a registered model, or a version, a prompt. Source: mlflow/prompt/constants.py */
 export const PROMPT_TAG = "mlflow.prompt.is_prompt";
 
-const KEY = /^[/\p{L}\p{N}_.\- :]*$/u; // Python's \w is any letter or number
 const ALIAS = /^[\p{L}\p{N}_-]+$/u;
 const VERSION_ALIAS = /^v\p{Nd}+$/iu;
 const NUMBER = /^\s*([+-]?)(\d+(?:_\d+)*)\s*$/; // what Python's int() takes
@@ -21,21 +20,11 @@ const invalid = (message: string): never => {
   throw new DomainError("invalid", message);
 };
 
-/** Whether a name, taken as a path, is another name or leaves its folder. Source: path_not_unique. */
-const isUnclearPath = (name: string): boolean =>
-  name === "." || name.startsWith("..") || name.startsWith("/") || name.endsWith("/") || posix.normalize(name) !== name;
-
-const refusePath = (parameter: string, name: string): never =>
-  invalid(
-    `Invalid value ${JSON.stringify(name)} for parameter '${parameter}' supplied: Names may be treated as files in certain cases, ` +
-      `and must not resolve to other names when treated as such. This name would resolve to '${posix.normalize(name)}'`,
-  );
-
 /** @throws DomainError `invalid` for what is no model's name in MLflow, wherever one is asked for. */
 export const assertModelName = (name: string, parameter = "name"): void => {
   if (name.trim() === "") invalid(`Missing value for required parameter '${parameter}'.`);
   if (/[/:]/.test(name)) invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
-  if (isUnclearPath(name)) refusePath(parameter, name);
+  checkPathForm(name, parameter);
 };
 
 /** What a model can be called: also without NUL, and of a length that URLs carry. @throws DomainError `invalid` */
@@ -48,14 +37,7 @@ export const assertNewModelName = (name: string, parameter = "name"): void => {
 };
 
 /** @throws DomainError `invalid` for a key that no tag can have. */
-export const assertTagKey = (key: string): void => {
-  if (!KEY.test(key))
-    invalid(
-      `Invalid value ${JSON.stringify(key)} for parameter 'key' supplied: Names may only contain alphanumerics, underscores (_), ` +
-        "dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
-    );
-  if (isUnclearPath(key)) refusePath("key", key);
-};
+export const assertTagKey = (key: string): void => checkKeyForm(key, "key");
 
 /** @throws DomainError `invalid` for a tag that cannot be stored. */
 export const assertTag = (key: string, value: string): void => {

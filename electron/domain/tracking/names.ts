@@ -1,5 +1,6 @@
 /** What MLflow allows as keys, names and values. Source: mlflow/utils/validation.py of release 3.17.2. */
 import { DomainError, type ErrorKind } from "../../../shared/errors.ts";
+import { checkKeyForm } from "../key-form.ts";
 
 const MAX_KEY = 250;
 const MAX_EXPERIMENT_NAME = 500;
@@ -7,8 +8,6 @@ const MAX_EXPERIMENT_TAG_VALUE = 20_000;
 /** MLflow cuts longer param and tag values off without a word; Outpost keeps them whole up to here. */
 const MAX_VALUE_BYTES = 1_048_576;
 
-/** MLflow's \w is Python's: any letter and any digit. */
-const ALLOWED_KEY = /^[/\p{L}\p{N}_.\- :]*$/u;
 /** Most keys: nothing in them needs a closer look. */
 const PLAIN_KEY = /^\w[\w.\- :]{0,249}$/;
 const RUN_ID = /^[a-zA-Z0-9][\p{L}\p{N}_-]{0,255}$/u;
@@ -21,33 +20,13 @@ const invalid = (message: string): DomainError => new DomainError("invalid", mes
 const isLonger = (text: string, limit: number): boolean =>
   text.length > limit && (text.length > limit * 2 || [...text].length > limit);
 
-/** Python's posixpath.normpath. */
-const normalPath = (path: string): string => {
-  const root = path.startsWith("//") && !path.startsWith("///") ? "//" : path.startsWith("/") ? "/" : "";
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== ".." || (root === "" && parts.length === 0) || parts.at(-1) === "..") parts.push(part);
-    else parts.pop();
-  }
-  return root + parts.join("/") || ".";
-};
-
 /**
  * Checks the key of a metric, param or tag. `at` is the field to name in the message.
  * @throws DomainError `invalid` for characters, paths and lengths that MLflow refuses.
  */
 export const checkKey = (key: string, at: string): void => {
   if (PLAIN_KEY.test(key)) return;
-  if (!ALLOWED_KEY.test(key))
-    throw invalid(
-      `Invalid value "${shown(key)}" for parameter '${at}' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
-    );
-  const normal = normalPath(key);
-  if (normal !== key || normal === "." || normal.startsWith("..") || normal.startsWith("/"))
-    throw invalid(
-      `Invalid value "${shown(key)}" for parameter '${at}' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${shown(normal)}'.`,
-    );
+  checkKeyForm(key, at);
   if (isLonger(key, MAX_KEY)) throw invalid(`'${at}' exceeds the maximum length of ${MAX_KEY} characters.`);
 };
 

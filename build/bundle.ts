@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "esbuild";
 import { digestOfSources, isFresh, parts } from "./stamp.js";
+import { compileMessages } from "./i18n.ts";
 import { root } from "./root.js";
 
 /** What runs under Node: name in `dist/` → source. A missing source fails the build. */
@@ -103,10 +104,10 @@ const buildPage = async (): Promise<void> => {
   renameSync(next, page);
 };
 
-const builders = { host: buildHost, page: buildPage };
+const builders = { messages: compileMessages, host: buildHost, page: buildPage };
 
 mkdirSync(join(root, "dist"), { recursive: true });
-for (const name of ["host", "page"] as const) {
+for (const name of ["messages", "host", "page"] as const) {
   const part = parts[name];
   if (isFresh(part)) continue;
   const digest = digestOfSources(part); // before the build: a source saved meanwhile makes the result stale, not falsely fresh

@@ -7,6 +7,7 @@ import { sourceFiles, todosIn } from "./source.js";
 import { lineOf, saveTally } from "./tally.js";
 
 const steps = {
+  messages: ["build/i18n.ts"],
   types: ["node_modules/typescript/bin/tsc", "-p", ".", "--noEmit"],
   components: [
     "node_modules/svelte-check/bin/svelte-check",

@@ -11,12 +11,20 @@ export const parts = {
     product: "dist/outpost.js",
     stamp: "dist/.host-stamp",
   },
+  messages: {
+    sources: ["renderer/i18n/messages", "build/i18n.ts", "package-lock.json"],
+    product: "renderer/i18n/compiled/runtime.js",
+    stamp: "renderer/i18n/compiled/.stamp",
+  },
   page: {
-    sources: ["renderer", "shared", "build/bundle.ts", "package-lock.json"],
+    sources: ["renderer", "shared", "build/bundle.ts", "build/i18n.ts", "package-lock.json"],
     product: "dist/renderer/index.html",
     stamp: "dist/.page-stamp",
   },
 };
+
+/** What a build writes beside the sources it reads. */
+const isGenerated = (path) => path.includes(join("i18n", "compiled"));
 
 const filesUnder = (path) => {
   const whole = join(root, path);
@@ -24,6 +32,7 @@ const filesUnder = (path) => {
     return readdirSync(whole, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+      .filter((file) => !isGenerated(file))
       .sort();
   } catch (error) {
     if (error.code === "ENOTDIR") return [whole];

@@ -72,6 +72,8 @@ const { chosen, extraArgs } = readArguments();
 const isNeeded = (thing) => chosen.some(([, suite]) => suite.needs?.includes(thing));
 const node = await setUp();
 if (isNeeded("python")) await setUpPython();
+if ((await run(node, ["build/i18n.ts"], { stdio: ["ignore", "inherit", "inherit"] })) !== 0)
+  giveUp("the interface's texts do not compile: see above");
 if (isNeeded("build")) await ensureBuilt(node);
 mkdirSync(reportFolder, { recursive: true });
 

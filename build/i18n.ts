@@ -17,11 +17,11 @@ export type Messages = Readonly<Record<string, unknown>>;
 /** The messages of an area by locale. */
 export type Area = Readonly<Record<string, Messages>>;
 
-/** Names of the inputs that a message is given: `{count}`, except what the message declares for itself. */
+/** Names of the inputs that a message shows, `{n}`; one that only chooses a plural is free to be left out. */
 const inputsOf = (message: unknown): string => {
   const text = JSON.stringify(message);
   const locals = new Set([...text.matchAll(/"local (\w+)/g)].map(([, name]) => name));
-  const used = [...text.matchAll(/\{(\w+)\}/g), ...text.matchAll(/"input (\w+)/g)].map(([, name]) => name);
+  const used = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   return [...new Set(used)]
     .filter((name) => !locals.has(name))
     .toSorted()

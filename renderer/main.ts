@@ -1,8 +1,10 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
-import { applyTheme, storedTheme } from "./lib/theme.svelte.ts";
+import { locale } from "./i18n/locale.svelte.ts";
+import { theme } from "./lib/theme.svelte.ts";
 
-applyTheme(storedTheme());
+theme.apply();
+locale.apply();
 const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app");
 mount(App, { target });

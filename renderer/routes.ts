@@ -1,24 +1,27 @@
-import type { RouteDefinition } from "svelte-spa-router";
-import Experiments from "./experiments/Experiments.svelte";
+import type { Component } from "svelte";
+import type { RouteDefinition, WrappedComponent } from "svelte-spa-router";
+import { wrap } from "svelte-spa-router/wrap";
 import Home from "./home/Home.svelte";
-import Model from "./models/Model.svelte";
-import Models from "./models/Models.svelte";
-import Version from "./models/Version.svelte";
 import Nearest from "./components/Nearest.svelte";
-import Run from "./run/RunPage.svelte";
-import Runs from "./runs/RunsPage.svelte";
+
+/** A page that is loaded when it is first gone to. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the router takes pages of any props
+const page = (load: () => Promise<{ default: Component<any> }>): WrappedComponent => wrap({ asyncComponent: load });
+
+const runs = page(() => import("./runs/RunsPage.svelte"));
+const run = page(() => import("./run/RunPage.svelte"));
 
 /** The hash routes, as MLflow's own. What is not a page (yet) goes to the nearest one, with a note. */
 export const routes: RouteDefinition = {
   "/": Home,
-  "/experiments": Experiments,
-  "/experiments/:id": Runs,
-  "/experiments/:id/runs": Runs,
-  "/experiments/:id/runs/:run": Run,
-  "/experiments/:id/runs/:run/:tab": Run,
-  "/experiments/:id/runs/:run/:tab/*": Run,
-  "/models": Models,
-  "/models/:name": Model,
-  "/models/:name/versions/:version": Version,
+  "/experiments": page(() => import("./experiments/Experiments.svelte")),
+  "/experiments/:id": runs,
+  "/experiments/:id/runs": runs,
+  "/experiments/:id/runs/:run": run,
+  "/experiments/:id/runs/:run/:tab": run,
+  "/experiments/:id/runs/:run/:tab/*": run,
+  "/models": page(() => import("./models/Models.svelte")),
+  "/models/:name": page(() => import("./models/Model.svelte")),
+  "/models/:name/versions/:version": page(() => import("./models/Version.svelte")),
   "*": Nearest,
 };

@@ -20,12 +20,12 @@ test.each([
 ])("%i bytes read %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
 test.each([
-  [-5, "0 ms"],
-  [950, "950 ms"],
-  [4_200, "4.2 s"],
-  [180_000, "3 min"],
-  [3_725_000, "1 h 2 min"],
-  [90_000_000, "1 d 1 h"],
+  [-5, "0ms"],
+  [950, "950ms"],
+  [4_200, "4.2s"],
+  [180_000, "3m"],
+  [3_725_000, "1h 2m"],
+  [90_000_000, "1d 1h"],
 ])("%i ms read %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
 
 test("ages read as a person says them", () => {

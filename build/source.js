@@ -10,7 +10,7 @@ export const sourceFiles = (wanted = folders) =>
   wanted
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)))
     .map((file) => file.replaceAll(sep, "/"))
-    .filter((file) => /\.(?:ts|js|svelte|py|java)$/.test(file) && !file.includes("/fixtures/"))
+    .filter((file) => /\.(?:ts|js|svelte|py|java)$/.test(file) && !/\/(?:fixtures|compiled)\//.test(file))
     .sort();
 
 /**

@@ -16,6 +16,7 @@ import { mountServer, serverRoutes } from "../api/mlflow/server.ts";
 import { mountDocs } from "../api/outpost/docs.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
+import { trashRoutes } from "../api/outpost/trash.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -29,8 +30,10 @@ import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-m
 import { createLogging } from "../domain/tracking/logging.ts";
 import { randomName } from "../domain/tracking/random-name.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
+import { createTrashDomain } from "../domain/trash/create.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
 import { createArtifactStore } from "../store/artifacts.ts";
+import { createArtifactTrashStore } from "../store/artifact-trash.ts";
 import type { Database } from "../store/database.ts";
 import { createExperimentStore } from "../store/experiments.ts";
 import { createImportStore } from "../store/imports.ts";
@@ -48,6 +51,7 @@ import { createModelVersionSearch } from "../store/search/model-versions.ts";
 import { createRegisteredModelSearch } from "../store/search/registered-models.ts";
 import { createRunSearch } from "../store/search/runs.ts";
 import { createTokenStore } from "../store/tokens.ts";
+import { createTrashStore } from "../store/trash.ts";
 import { createArtifactViews } from "../store/views/artifacts.ts";
 import { createChangeViews } from "../store/views/changes.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
@@ -94,6 +98,8 @@ const createStores = (db: Database) => {
     artifacts: createArtifactStore(db),
     tokens: createTokenStore(db),
     imports: createImportStore(db),
+    trash: createTrashStore(db),
+    artifactTrash: createArtifactTrashStore(db),
   };
 };
 
@@ -146,6 +152,7 @@ const createDomains = (
   const collector = createCollector({ store: stores.artifacts, blobs, now });
   const imports = createImports({ ...stores, artifacts, journal, now });
   const access = createAccess({ tokens: stores.tokens, journal, now });
+  const trash = createTrashDomain({ stores, artifacts, experiments, runs, registry, journal, now });
   const changes = createChangeViews(db);
   const views = createViews({
     experiments: createExperimentViews(db),
@@ -168,6 +175,7 @@ const createDomains = (
     collector,
     imports,
     access,
+    trash,
     changes,
     views,
   };
@@ -216,6 +224,7 @@ export const createServices = (options: ServicesOptions) => {
     ...registeredModelRoutes(domains.registry.models),
     ...modelVersionRoutes(domains.registry.versions),
     ...artifactRoutes(domains.artifacts, roots),
+    ...trashRoutes(domains.trash),
     ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
   ];
   /** What streams, or answers other than JSON. */

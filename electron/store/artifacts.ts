@@ -57,7 +57,8 @@ const LIST = `
 
 const UNUSED = `FROM blobs WHERE created_at < :before
   AND NOT EXISTS (SELECT 1 FROM artifacts WHERE artifacts.sha256 = blobs.sha256)
-  AND NOT EXISTS (SELECT 1 FROM version_files WHERE version_files.sha256 = blobs.sha256)`;
+  AND NOT EXISTS (SELECT 1 FROM version_files WHERE version_files.sha256 = blobs.sha256)
+  AND NOT EXISTS (SELECT 1 FROM trashed_artifacts WHERE trashed_artifacts.sha256 = blobs.sha256)`;
 
 export type ArtifactStore = ReturnType<typeof createArtifactStore>;
 
@@ -123,7 +124,7 @@ export const createArtifactStore = (db: Database) => {
     blobsAfter: (sha256: string, limit: number): BlobRow[] => blobsAfter.all(sha256, limit),
     /** Paths that hold a blob, for a message about it. */
     pathsOf: (sha256: string, limit: number): string[] => pathsOf.all(sha256, limit),
-    /** Blobs from before `before` that no artifact and no model version needs, by digest from after `after`. */
+    /** Blobs from before `before` that no artifact, no trash and no model version needs, by digest from after `after`. */
     unusedBlobs: (before: number, after: string, limit: number): BlobRow[] => unused.all({ before, after, limit }),
     dropBlob: (sha256: string): void => void dropBlob.run(sha256),
     totals: (): { count: number; bytes: number } => totals.get() ?? { count: 0, bytes: 0 },

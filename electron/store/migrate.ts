@@ -2,12 +2,13 @@ import type { Database } from "better-sqlite3";
 import { DomainError } from "../../shared/errors.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { imports } from "./migrations/0002-imports.ts";
+import { trashAndJobs } from "./migrations/0003-trash-and-jobs.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
 
 /** All migrations in order. A new one is appended; its number is its place. */
-export const migrations: readonly Migration[] = [initial, imports];
+export const migrations: readonly Migration[] = [initial, imports, trashAndJobs];
 
 /** Schema version of an open database: how many migrations it has seen. */
 export const schemaVersion = (db: Database): number => Number(db.pragma("user_version", { simple: true }));

@@ -30,6 +30,8 @@ export const createRegistry = ({ modelSearch, versionSearch, ...deps }: Registry
   const lookup = createLookup(deps);
   const sources = createSources({ ...deps, lookup });
   return {
+    lookup,
+    sources,
     models: createRegisteredModels({ ...deps, lookup, search: modelSearch }),
     versions: createModelVersions({ ...deps, lookup, sources, search: versionSearch }),
   };

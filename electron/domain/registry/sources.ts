@@ -61,7 +61,7 @@ export type Sources = ReturnType<typeof createSources>;
 
 export const createSources = ({ lookup, models, versions, runs, loggedModels }: SourceDeps) => {
   /** Where a version's files are, as clients are told. */
-  const locationOf = (row: ModelVersionRow): string => versions.location(row.id) ?? row.source;
+  const locationOf = (row: Pick<ModelVersionRow, "id" | "source">): string => versions.location(row.id) ?? row.source;
 
   const rootOfRun = (runId: string): string | undefined => {
     const run = runs.byRunId(runId);

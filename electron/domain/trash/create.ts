@@ -1,0 +1,66 @@
+/** Puts the trash together from the stores and domains whose things it keeps. */
+import type { ArtifactStore } from "../../store/artifacts.ts";
+import type { ArtifactTrashStore } from "../../store/artifact-trash.ts";
+import type { ExperimentStore } from "../../store/experiments.ts";
+import type { Journal } from "../../store/journal.ts";
+import type { ModelVersionStore } from "../../store/model-versions.ts";
+import type { RegisteredModelStore } from "../../store/registered-models.ts";
+import type { TrashStore } from "../../store/trash.ts";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Experiments } from "../tracking/experiments.ts";
+import type { Runs } from "../tracking/runs.ts";
+import { createArtifactTrash } from "./artifact-trash.ts";
+import { createRestore } from "./restore.ts";
+import { createTrash } from "./trash.ts";
+
+export interface TrashDomainDeps {
+  readonly stores: {
+    readonly trash: TrashStore;
+    readonly artifactTrash: ArtifactTrashStore;
+    readonly artifacts: ArtifactStore;
+    readonly experiments: ExperimentStore;
+    readonly models: RegisteredModelStore;
+    readonly versions: ModelVersionStore;
+  };
+  readonly artifacts: Artifacts;
+  readonly experiments: Experiments;
+  readonly runs: Runs;
+  readonly registry: Pick<Registry, "sources" | "lookup">;
+  readonly journal: Journal;
+  readonly now: () => number;
+}
+
+export const createTrashDomain = ({
+  stores,
+  artifacts,
+  experiments,
+  runs,
+  registry,
+  journal,
+  now,
+}: TrashDomainDeps) => {
+  const { sources, lookup } = registry;
+  const files = createArtifactTrash({
+    trash: stores.artifactTrash,
+    store: stores.artifacts,
+    artifacts,
+    versionOf: lookup.versionOf,
+    versionById: (id) => stores.versions.byIds([id])[0],
+    rootOfVersion: (row) => sources.rootOf(sources.locationOf(row)),
+    journal,
+    now,
+  });
+  const restore = createRestore({
+    trash: stores.trash,
+    files,
+    experimentRows: stores.experiments,
+    experiments,
+    runs,
+    models: stores.models,
+    versions: stores.versions,
+    journal,
+    now,
+  });
+  return createTrash({ trash: stores.trash, files, restore });
+};

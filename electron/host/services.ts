@@ -17,6 +17,7 @@ import { mountDocs } from "../api/outpost/docs.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
 import { trashRoutes } from "../api/outpost/trash.ts";
+import { modelRoutes } from "../api/outpost/models.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -25,12 +26,14 @@ import { createArtifacts } from "../domain/artifacts/artifacts.ts";
 import { createCollector } from "../domain/artifacts/collect.ts";
 import { createImports } from "../domain/import/imports.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
+import { createVersionFiles, type VersionFiles } from "../domain/registry/version-files.ts";
 import { createExperiments } from "../domain/tracking/experiments.ts";
 import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-models.ts";
 import { createLogging } from "../domain/tracking/logging.ts";
 import { randomName } from "../domain/tracking/random-name.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
+import { createRegistryViews } from "../domain/views/models.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
 import { createArtifactStore } from "../store/artifacts.ts";
 import { createArtifactTrashStore } from "../store/artifact-trash.ts";
@@ -52,9 +55,11 @@ import { createRegisteredModelSearch } from "../store/search/registered-models.t
 import { createRunSearch } from "../store/search/runs.ts";
 import { createTokenStore } from "../store/tokens.ts";
 import { createTrashStore } from "../store/trash.ts";
+import { createVersionFileStore } from "../store/version-files.ts";
 import { createArtifactViews } from "../store/views/artifacts.ts";
 import { createChangeViews } from "../store/views/changes.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
+import { createLineageViews } from "../store/views/lineage.ts";
 import { createModelViews } from "../store/views/models.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
@@ -95,6 +100,7 @@ const createStores = (db: Database) => {
     loggedModels: createLoggedModelStore(db),
     models: createRegisteredModelStore(db),
     versions: createModelVersionStore(db),
+    versionFiles: createVersionFileStore(db),
     artifacts: createArtifactStore(db),
     tokens: createTokenStore(db),
     imports: createImportStore(db),
@@ -142,13 +148,24 @@ const createDomains = (
     ...base,
     models: stores.models,
     versions: stores.versions,
+    experiments: stores.experiments,
     runs: stores.runs,
+    versionFiles: stores.versionFiles,
+    newRunId: () => hex(16),
     loggedModels,
     modelSearch: createRegisteredModelSearch(db),
     versionSearch: createModelVersionSearch(db),
   });
   const blobs = createBlobs({ root: artifactsDir });
-  const artifacts = createArtifacts({ store: stores.artifacts, blobs, journal, now });
+  const onFile: VersionFiles["follow"] = (path, file) => versionFiles.follow(path, file);
+  const artifacts = createArtifacts({ store: stores.artifacts, blobs, journal, now, onFile });
+  const versionFiles = createVersionFiles({
+    ...registry,
+    files: stores.versionFiles,
+    logging,
+    journal,
+    now,
+  });
   const collector = createCollector({ store: stores.artifacts, blobs, now });
   const imports = createImports({ ...stores, artifacts, journal, now });
   const access = createAccess({ tokens: stores.tokens, journal, now });
@@ -159,17 +176,23 @@ const createDomains = (
     runs: createRunViews(db),
     series: createSeriesViews(db),
     artifacts: createArtifactViews(db),
-    models: createModelViews(db),
     changes,
     searchRuns: runSearch.search,
     self,
   });
+  const registryViews = createRegistryViews({
+    models: createModelViews(db),
+    lineage: createLineageViews(db),
+    rootOfVersion: registry.versions.rootOfVersion,
+  });
   return {
+    registryViews,
     experiments,
     runs,
     logging,
     loggedModels,
     registry,
+    versionFiles,
     artifacts,
     blobs,
     collector,
@@ -225,6 +248,7 @@ export const createServices = (options: ServicesOptions) => {
     ...modelVersionRoutes(domains.registry.versions),
     ...artifactRoutes(domains.artifacts, roots),
     ...trashRoutes(domains.trash),
+    ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
   ];
   /** What streams, or answers other than JSON. */

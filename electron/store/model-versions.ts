@@ -41,7 +41,8 @@ const ROWS = `SELECT ${COLUMNS} FROM model_versions AS v JOIN registered_models 
 
 /** major, minor and patch of a semver as numbers: CAST reads digits up to the first other character. */
 const MINOR_ON = "substr(semver, instr(semver, '.') + 1)";
-const BY_SEMVER = `CAST(semver AS INTEGER) DESC, CAST(${MINOR_ON} AS INTEGER) DESC,
+/** The highest semver first. */
+export const BY_SEMVER = `CAST(semver AS INTEGER) DESC, CAST(${MINOR_ON} AS INTEGER) DESC,
   CAST(substr(${MINOR_ON}, instr(${MINOR_ON}, '.') + 1) AS INTEGER) DESC, instr(semver, '-') = 0 DESC, semver DESC`;
 
 export type ModelVersionStore = ReturnType<typeof createModelVersionStore>;

@@ -11,6 +11,7 @@ import { createRegisteredModelStore } from "../../electron/store/registered-mode
 import { createRunStore } from "../../electron/store/runs.ts";
 import { createModelVersionSearch } from "../../electron/store/search/model-versions.ts";
 import { createRegisteredModelSearch } from "../../electron/store/search/registered-models.ts";
+import { createVersionFileStore } from "../../electron/store/version-files.ts";
 import type { Endpoint, RequestOf } from "../../shared/api/endpoint.ts";
 import { createModelVersion } from "../../shared/api/mlflow/model-versions.ts";
 import { createRegisteredModel } from "../../shared/api/mlflow/registered-models.ts";
@@ -48,7 +49,10 @@ export const setupRegistry = () => {
   const registry = createRegistry({
     models: createRegisteredModelStore(db),
     versions: createModelVersionStore(db),
+    experiments: createExperimentStore(db),
     runs: createRunStore(db, keys),
+    versionFiles: createVersionFileStore(db),
+    newRunId: () => "c".repeat(32),
     loggedModels,
     modelSearch: createRegisteredModelSearch(db),
     versionSearch: createModelVersionSearch(db),

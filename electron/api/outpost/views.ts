@@ -1,6 +1,5 @@
 import { listLoggedModelArtifacts, listRunArtifacts } from "../../../shared/api/outpost/artifacts.ts";
 import { getExperiment, listColumns, listExperiments } from "../../../shared/api/outpost/experiments.ts";
-import { getModelVersion, getRegisteredModel, listRegisteredModels } from "../../../shared/api/outpost/models.ts";
 import { getRun, listRecentRuns, listRunMetrics, listRuns } from "../../../shared/api/outpost/runs.ts";
 import { getSeries } from "../../../shared/api/outpost/series.ts";
 import { getStatus } from "../../../shared/api/outpost/status.ts";
@@ -42,7 +41,4 @@ export const outpostRoutes = (views: Views, longSeries?: LongSeries): Route[] =>
   ),
   reads(listRunArtifacts, ({ run_id, path }) => views.runArtifacts(run_id, path)),
   reads(listLoggedModelArtifacts, ({ model_id, path }) => views.loggedModelArtifacts(model_id, path)),
-  reads(listRegisteredModels, (query) => views.registeredModels(query)),
-  reads(getRegisteredModel, ({ name }) => views.registeredModel(name)),
-  reads(getModelVersion, ({ name, version }) => views.modelVersion(name, version)),
 ];

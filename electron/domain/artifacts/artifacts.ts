@@ -21,6 +21,8 @@ export interface ArtifactDeps {
   readonly now: () => number;
   /** Names the approved, deployed or pushed model version that needs the file at `path`, if one does. */
   readonly fixedBy?: (path: string) => string | undefined;
+  /** Told, inside the write, what is at `path` from now on; undefined when it is gone. */
+  readonly onFile?: (path: string, file: Pick<ArtifactRow, "sha256" | "size"> | undefined) => void;
 }
 
 export type Artifacts = ReturnType<typeof createArtifacts>;
@@ -33,7 +35,9 @@ const ancestorsOf = (path: string): string[] => {
   return parts.slice(1).map((_part, i) => parts.slice(0, i + 1).join("/"));
 };
 
-export const createArtifacts = ({ store, blobs, journal, now, fixedBy = () => undefined }: ArtifactDeps) => {
+export const createArtifacts = (deps: ArtifactDeps) => {
+  const { store, blobs, journal, now, fixedBy = () => undefined, onFile } = deps;
+
   const assertFree = (path: string): void => {
     const version = fixedBy(path);
     if (version !== undefined)
@@ -90,6 +94,7 @@ export const createArtifacts = ({ store, blobs, journal, now, fixedBy = () => un
       store.addBlob(blob.sha256, blob.size, time);
       store.put({ path, sha256: blob.sha256, size: blob.size, modified_at: time });
       const after = { sha256: blob.sha256, size: blob.size };
+      onFile?.(path, after);
       record(
         "artifact.put",
         path,
@@ -105,7 +110,10 @@ export const createArtifacts = ({ store, blobs, journal, now, fixedBy = () => un
       const file = store.find(path);
       const rows = file ? [file] : [...filesBelow(path)];
       for (const row of rows) assertFree(row.path);
-      for (const row of rows) store.remove(row.path);
+      for (const row of rows) {
+        store.remove(row.path);
+        onFile?.(row.path, undefined);
+      }
       if (rows.length > 0) record("artifact.delete", path, { before: rows.map((row) => [row.path, row.sha256]) });
       return rows.length;
     },

@@ -15,6 +15,7 @@ import type { RegisteredModelRow, RegisteredModelStore } from "../../store/regis
 import type { LoggedModels } from "../tracking/logged-models.ts";
 import { toAliasedVersions, toModelVersions } from "./entities.ts";
 import type { Lookup } from "./lookup.ts";
+import type { OwnRuns } from "./own-runs.ts";
 import {
   assertModelName,
   assertSemver,
@@ -35,6 +36,7 @@ export interface ModelVersionDeps {
   readonly versions: ModelVersionStore;
   readonly lookup: Lookup;
   readonly sources: Sources;
+  readonly ownRuns: Pick<OwnRuns, "startWith">;
   readonly loggedModels: Pick<LoggedModels, "get" | "setTags">;
   readonly search: RegistrySearch;
   readonly journal: Journal;
@@ -85,7 +87,7 @@ export const createModelVersions = (deps: ModelVersionDeps) => {
   };
 
   return {
-    create: creation(deps, record, toWire),
+    ...creation(deps, record, toWire),
     transition: transition(deps, record, get),
     get,
     update,
@@ -116,7 +118,7 @@ type Record = (row: ModelVersionRow, action: string, before: unknown, after: unk
 
 /** Makes a version. @throws DomainError `invalid`, `not_found`; `already_exists` for a semver that is taken. */
 const creation = (deps: ModelVersionDeps, record: Record, toWire: (row: ModelVersionRow) => ModelVersion) => {
-  const { versions, models, lookup, sources, loggedModels, now } = deps;
+  const { versions, models, lookup, sources, ownRuns, loggedModels, now } = deps;
 
   const semverFor = (model: RegisteredModelRow, tag: string | undefined): string => {
     if (tag === undefined) return nextSemver(versions.highestSemver(model.id));
@@ -153,17 +155,17 @@ const creation = (deps: ModelVersionDeps, record: Record, toWire: (row: ModelVer
     loggedModels.setTags(modelId, [{ key: REGISTRATIONS_TAG, value: withRegistration(before, row.name, row.version) }]);
   };
 
-  return (input: CreateModelVersion): ModelVersion => {
-    const tags = toTagMap(input.tags);
-    const isPrompt = isPromptTag(tags.get(PROMPT_TAG));
-    const from = isPrompt ? toPromptSource(input) : sources.resolve(input);
+  const make = (input: CreateModelVersion, from: Source, tags: ReadonlyMap<string, string>): ModelVersionRow => {
     assertModelName(input.name);
     for (const { key = "", value = "" } of input.tags ?? []) assertTag(key, value);
     const model = lookup.modelOf(input.name);
     const row = insert(model, input, from, semverFor(model, tags.get(SEMVER_TAG)));
     for (const [key, value] of tags) versions.setTag(row.id, key, value);
     models.touch(model.id, row.creation_timestamp);
-    if (!isPrompt && input.model_id) noteOnLoggedModel(input.model_id, row);
+    return row;
+  };
+
+  const made = (row: ModelVersionRow, tags: ReadonlyMap<string, string>): ModelVersion => {
     record(row, "create", undefined, {
       source: row.source,
       semver: row.semver,
@@ -173,7 +175,28 @@ const creation = (deps: ModelVersionDeps, record: Record, toWire: (row: ModelVer
     });
     return toWire(row);
   };
+
+  return {
+    create: (input: CreateModelVersion): ModelVersion => {
+      const tags = toTagMap(input.tags);
+      const isPrompt = isPromptTag(tags.get(PROMPT_TAG));
+      const row = make(input, isPrompt ? toPromptSource(input) : sources.resolve(input), tags);
+      if (!isPrompt && input.model_id) noteOnLoggedModel(input.model_id, row);
+      return made(row, tags);
+    },
+    /** A version without files, for those to come: its source is its own run. */
+    createEmpty: (input: Omit<CreateModelVersion, "source" | "run_id" | "model_id">): ModelVersion => {
+      const tags = toTagMap(input.tags);
+      if (isPromptTag(tags.get(PROMPT_TAG)))
+        throw new DomainError("invalid", "A prompt's version has no files: register the prompt's text instead.");
+      const row = make({ ...input, source: "" }, NOTHING, tags);
+      ownRuns.startWith(row);
+      return made(lookup.versionOf(row.name, String(row.version)), tags);
+    },
+  };
 };
+
+const NOTHING: Source = { source: "", run_id: "", model_id: null, location: undefined, root: undefined };
 
 /** Sets a stage; with `archive_existing_versions` those that held it are archived. */
 const transition =

@@ -18,6 +18,8 @@ export interface ArtifactTrashDeps {
   readonly versionById: (id: number) => ModelVersionRow | undefined;
   /** Where a version's files lie below the artifact root; undefined for files elsewhere. */
   readonly rootOfVersion: (row: Pick<ModelVersionRow, "id" | "source">) => string | undefined;
+  /** Gives a version files of its own, so that those of its run or logged model stay. @throws DomainError `invalid` */
+  readonly openVersion: (row: ModelVersionRow) => string;
   readonly journal: Pick<Journal, "record" | "mark">;
   readonly now: () => number;
 }
@@ -44,14 +46,12 @@ const nameOfVersion = ({ name, version }: Pick<VersionUse, "name" | "version">):
 export type ArtifactTrash = ReturnType<typeof createArtifactTrash>;
 
 export const createArtifactTrash = (deps: ArtifactTrashDeps) => {
-  const { trash, store, artifacts, versionOf, versionById, rootOfVersion, journal, now } = deps;
+  const { trash, store, artifacts, versionOf, versionById, rootOfVersion, openVersion, journal, now } = deps;
 
   const placeOf = (root: string): Place => {
     const [, name, number] = VERSION_ROOT.exec(root) ?? [];
     const version = name !== undefined && number !== undefined ? versionOf(name, number) : undefined;
-    const path = version ? rootOfVersion(version) : parseArtifactPath(root);
-    if (path === undefined)
-      throw new DomainError("invalid", `The files of '${root}' are not kept here: delete them where they are`);
+    const path = version ? openVersion(version) : parseArtifactPath(root);
     const owner = store.ownerOf(path);
     if (!owner && !version)
       throw new DomainError(

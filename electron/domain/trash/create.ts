@@ -26,7 +26,7 @@ export interface TrashDomainDeps {
   readonly artifacts: Artifacts;
   readonly experiments: Experiments;
   readonly runs: Runs;
-  readonly registry: Pick<Registry, "sources" | "lookup">;
+  readonly registry: Pick<Registry, "sources" | "lookup" | "ownRuns">;
   readonly journal: Journal;
   readonly now: () => number;
 }
@@ -40,13 +40,14 @@ export const createTrashDomain = ({
   journal,
   now,
 }: TrashDomainDeps) => {
-  const { sources, lookup } = registry;
+  const { sources, lookup, ownRuns } = registry;
   const files = createArtifactTrash({
     trash: stores.artifactTrash,
     store: stores.artifacts,
     artifacts,
     versionOf: lookup.versionOf,
     versionById: (id) => stores.versions.byIds([id])[0],
+    openVersion: ownRuns.openRoot,
     rootOfVersion: (row) => sources.rootOf(sources.locationOf(row)),
     journal,
     now,

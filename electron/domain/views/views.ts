@@ -4,14 +4,12 @@
  */
 import type { ArtifactListing } from "../../../shared/api/outpost/artifacts.ts";
 import type { Columns, Experiment, ExperimentRow } from "../../../shared/api/outpost/experiments.ts";
-import type { ModelVersion, RegisteredModel, RegisteredModelRow } from "../../../shared/api/outpost/models.ts";
 import type { LatestMetric, Run, RunRow } from "../../../shared/api/outpost/runs.ts";
 import type { Status } from "../../../shared/api/outpost/status.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { ArtifactViews } from "../../store/views/artifacts.ts";
 import type { ChangeViews } from "../../store/views/changes.ts";
 import type { ExperimentViews } from "../../store/views/experiments.ts";
-import type { ModelViews } from "../../store/views/models.ts";
 import type { RunColumns, RunViews } from "../../store/views/runs.ts";
 import type { SeriesViews } from "../../store/views/series.ts";
 import { bounded, found } from "./bounds.ts";
@@ -38,7 +36,6 @@ export interface ViewsDeps {
   readonly runs: RunViews;
   readonly series: SeriesViews;
   readonly artifacts: ArtifactViews;
-  readonly models: ModelViews;
   readonly changes: ChangeViews;
   readonly searchRuns: RunSearch;
   /** Where this host answers: known once it listens. */
@@ -82,21 +79,6 @@ const createListViews = (deps: ViewsDeps) => ({
     return { ...page, next_page_token: writeToken([last.last_activity, Number(last.experiment_id)]) };
   },
 
-  registeredModels: (
-    query: Page,
-  ): { registered_models: RegisteredModelRow[]; total: number; next_page_token?: string } => {
-    const limit = bounded(query.max_results, PAGE, MAX_PAGE);
-    const after = readToken(query.page_token, ["number", "string"] as const);
-    const page = deps.models.list(
-      query.search ?? "",
-      limit,
-      after && { last_updated_timestamp: after[0], name: after[1] },
-    );
-    const last = page.registered_models.at(-1);
-    if (!last || page.registered_models.length < limit) return page;
-    return { ...page, next_page_token: writeToken([last.last_updated_timestamp, last.name]) };
-  },
-
   runs: (
     query: Omit<RunQuery, "experimentIds" | "maxResults"> & { experiment_id: string; max_results?: number | undefined },
     columns: RunColumns,
@@ -129,9 +111,6 @@ const createObjectViews = (deps: ViewsDeps) => {
     runMetrics: (runId: string): { metrics: LatestMetric[] } => ({
       metrics: deps.runs.latestMetrics(idsOf(runId).run),
     }),
-    registeredModel: (name: string): RegisteredModel => found(deps.models.get(name), `Registered model '${name}'`),
-    modelVersion: (name: string, version: string): ModelVersion =>
-      found(deps.models.getVersion(name, version), `Version ${version} of model '${name}'`),
 
     ...createSeriesView(deps),
 

@@ -39,7 +39,11 @@ export const createExperimentSearch = (db: Database) => {
     const filter = parseFilter("experiments", request.filter);
     const orders = parseOrder("experiments", request.orderBy);
     const keys = columnKeys(COLUMNS, orders.length > 0 ? orders : NEWEST, [byColumn("experiment_id", false)]);
-    const where = [sql`e.lifecycle_stage IN ${list(stagesOf(request.viewType))}`, compileFilter(filter, compileClause)];
+    const where = [
+      sql`e.lifecycle_stage IN ${list(stagesOf(request.viewType))}`,
+      sql`e.model IS NULL`, // what holds the runs of a model's versions is no experiment of anybody's
+      compileFilter(filter, compileClause),
+    ];
     const digest = searchDigest(["experiments", request.viewType, request.filter ?? "", request.orderBy]);
     return findPage(db, run, { source: SOURCE, where, keys, digest }, request);
   };

@@ -91,6 +91,7 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
   const run = createRunner(db);
   const keyId = db.prepare<[string], number>("SELECT id FROM keys WHERE name = ?").pluck();
   const findKey = (name: string): number | undefined => keyId.get(name);
+  const ofModels = db.prepare<[], number>("SELECT id FROM experiments WHERE model IS NOT NULL").pluck();
   const compileClause = createRunClauseCompiler(findKey);
 
   const find = (query: Query): number[] => {
@@ -120,7 +121,11 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
     assertPageSize(maxResults, 1, MAX_RESULTS);
     const filter = parseFilter("runs", text);
     const keys = runSortKeys(parseOrder("runs", orders), findKey);
-    const scope = { experiments: [...new Set(experimentIds)].sort((a, b) => a - b), stages: stagesOf(viewType) };
+    const hidden = new Set(ofModels.all()); // their runs belong to model versions
+    const scope = {
+      experiments: [...new Set(experimentIds)].filter((id) => !hidden.has(id)).sort((a, b) => a - b),
+      stages: stagesOf(viewType),
+    };
     const digest = searchDigest(["runs", scope, text ?? "", orders]);
     const { places, skip } = startOf(run, SOURCE, keys, digest, pageToken);
     if (scope.experiments.length === 0) return { ids: [], nextPageToken: undefined };

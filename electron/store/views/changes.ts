@@ -22,9 +22,9 @@ export const createChangeViews = (db: Database) => {
     WHERE c.rev > ? ORDER BY c.rev LIMIT ?`);
   const newest = db.prepare<[], number>("SELECT coalesce(max(rev), 0) FROM changes").pluck();
   const counts = db.prepare<[], { experiments: number; runs: number; registered_models: number }>(`
-    SELECT (SELECT count(*) FROM experiments WHERE lifecycle_stage = 'active') AS experiments,
+    SELECT (SELECT count(*) FROM experiments WHERE lifecycle_stage = 'active' AND model IS NULL) AS experiments,
       (SELECT coalesce(sum((SELECT count(*) FROM runs WHERE experiment = e.id AND lifecycle_stage = 'active')), 0)
-        FROM experiments e) AS runs, -- by experiment: the index answers it
+        FROM experiments e WHERE e.model IS NULL) AS runs, -- by experiment: the index answers it
       (SELECT count(*) FROM registered_models WHERE trashed_at IS NULL) AS registered_models`);
 
   return {

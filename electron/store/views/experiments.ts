@@ -48,11 +48,11 @@ const columnsOf = (table: string, value: string): string => `
 export const createExperimentViews = (db: Database) => {
   const page = db.prepare<{ pattern: string; time: number; id: number; limit: number }, Row>(`
     SELECT experiment_id, name, creation_time, last_activity, runs, running, note FROM (${ROW}
-      WHERE e.lifecycle_stage = 'active' AND e.name LIKE @pattern ESCAPE '\\')
+      WHERE e.lifecycle_stage = 'active' AND e.model IS NULL AND e.name LIKE @pattern ESCAPE '\\')
     WHERE (last_activity, experiment_id) < (@time, @id) ORDER BY last_activity DESC, experiment_id DESC LIMIT @limit`);
   const count = db
     .prepare<[string], number>(
-      `SELECT count(*) FROM experiments WHERE lifecycle_stage = 'active' AND name LIKE ? ESCAPE '\\'`,
+      `SELECT count(*) FROM experiments WHERE lifecycle_stage = 'active' AND model IS NULL AND name LIKE ? ESCAPE '\\'`,
     )
     .pluck();
   const one = db.prepare<[number], Row & Pick<Experiment, "lifecycle_stage" | "last_update_time">>(

@@ -118,10 +118,10 @@ export const createRunViews = (db: Database) => {
   );
   const recent = db.prepare<[number], RecentRun>(`
     SELECT ${INFO}, e.name AS experiment_name FROM runs r JOIN experiments e ON e.id = r.experiment
-    WHERE r.lifecycle_stage = 'active' ORDER BY r.id DESC LIMIT ?`);
+    WHERE r.lifecycle_stage = 'active' AND e.model IS NULL ORDER BY r.id DESC LIMIT ?`);
   const running = db.prepare<[number], RecentRun>(`
     SELECT ${INFO}, e.name AS experiment_name FROM experiments e JOIN runs r ON r.experiment = e.id AND r.status = 'RUNNING'
-    WHERE r.lifecycle_stage = 'active' ORDER BY r.start_time DESC LIMIT ?`);
+    WHERE r.lifecycle_stage = 'active' AND e.model IS NULL ORDER BY r.start_time DESC LIMIT ?`);
   const latest = db.prepare<[number], LatestRow>(`
     SELECT keys.name AS key, m.value, m.is_nan, m.step, m.timestamp,
       (SELECT count(*) FROM (SELECT 1 FROM metrics WHERE run = m.run AND key = m.key LIMIT 2)) AS points

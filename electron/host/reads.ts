@@ -3,12 +3,19 @@
  * thread (short ones) and the reader threads (long ones), each over its own connection.
  */
 import { createMetricReads, type LongRead, type MetricReads } from "../api/mlflow/metrics.ts";
+import { createCompletion, type KeyQuery, type ValuesQuery } from "../domain/find/completion.ts";
+import { createFind, type FindQuery } from "../domain/find/find.ts";
+import { createSearchRuns, type RunsQuery } from "../domain/find/search-runs.ts";
 import { createMetrics } from "../domain/tracking/metrics.ts";
 import { createSeriesView, type SeriesQuery } from "../domain/views/series.ts";
 import type { Database } from "../store/database.ts";
 import { createKeyStore } from "../store/keys.ts";
 import { createMetricStore } from "../store/metrics.ts";
 import { createRunStore } from "../store/runs.ts";
+import { createFindView } from "../store/search-index/find.ts";
+import { createRunSearch } from "../store/search/runs.ts";
+import { createCompletionViews } from "../store/views/completion.ts";
+import { createExperimentViews } from "../store/views/experiments.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import type { ReadText } from "./protocol.ts";
@@ -24,10 +31,36 @@ export const createReads = (db: Database) => {
     metricDigest: ({ run }: { run: number }): string => JSON.stringify(metrics.digest(run)),
     /** A chart's points. */
     series: (query: SeriesQuery): string => JSON.stringify(charts.series(query)),
+    ...createFindReads(db),
+  };
+};
+
+/** What finds and completes. Statements are prepared on first use: most readers never find anything. */
+const createFindReads = (db: Database) => {
+  const once = <T>(make: () => T): (() => T) => {
+    let made: { readonly value: T } | undefined;
+    return () => (made ??= { value: make() }).value;
+  };
+  const find = once(() => createFind(createFindView(db)));
+  const completion = once(() => createCompletion(createCompletionViews(db)));
+  const searchRuns = once(() =>
+    createSearchRuns({
+      experiments: createExperimentViews(db),
+      runs: createRunViews(db),
+      search: createRunSearch(db).search,
+    }),
+  );
+  return {
+    find: ({ behind, ...query }: FindQuery & { readonly behind: number }): string =>
+      JSON.stringify({ rows: find()(query), behind }),
+    listKeys: (query: KeyQuery): string => JSON.stringify(completion().keys(query)),
+    listValues: (query: ValuesQuery): string => JSON.stringify(completion().values(query)),
+    searchRuns: (query: RunsQuery): string => JSON.stringify(searchRuns()(query)),
   };
 };
 
 export type Reads = ReturnType<typeof createReads>;
+export type FindReads = ReturnType<typeof createFindReads>;
 
 /** What the host needs of the reader threads. */
 export interface ReaderThreads {
@@ -43,4 +76,18 @@ export const createLongRead = (reads: MetricReads, threads: ReaderThreads | unde
     name === "metricHistory" && maxResults !== undefined && maxResults <= SHORT_PAGE;
   return (name, input) =>
     threads && !isShort(name, input.max_results) ? threads.run(name, input) : reads[name](input as never);
+};
+
+/** Where finding and completing happens: in the reader threads, where there are any. */
+export const createFindReader = (reads: FindReads, threads: ReaderThreads | undefined) => {
+  const elsewhere =
+    <K extends keyof FindReads>(name: K) =>
+    (query: Parameters<FindReads[K]>[0]): Promise<ReadText> =>
+      threads ? threads.run(name, query) : new Promise((resolve) => resolve(reads[name](query as never)));
+  return {
+    find: elsewhere("find"),
+    listKeys: elsewhere("listKeys"),
+    listValues: elsewhere("listValues"),
+    searchRuns: elsewhere("searchRuns"),
+  };
 };

@@ -13,11 +13,13 @@ import { modelVersionRoutes } from "../api/mlflow/model-versions.ts";
 import { registeredModelRoutes } from "../api/mlflow/registered-models.ts";
 import { runRoutes } from "../api/mlflow/runs.ts";
 import { mountServer, serverRoutes } from "../api/mlflow/server.ts";
+import { findRoutes } from "../api/outpost/find.ts";
 import { mountDocs } from "../api/outpost/docs.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
 import { trashRoutes } from "../api/outpost/trash.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
+import { savedViewRoutes } from "../api/outpost/saved-views.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -27,6 +29,7 @@ import { createCollector } from "../domain/artifacts/collect.ts";
 import { createImports } from "../domain/import/imports.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
 import { createVersionFiles, type VersionFiles } from "../domain/registry/version-files.ts";
+import { createSavedViews } from "../domain/saved-views/saved-views.ts";
 import { createExperiments } from "../domain/tracking/experiments.ts";
 import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-models.ts";
 import { createLogging } from "../domain/tracking/logging.ts";
@@ -48,6 +51,8 @@ import { createMetricStore } from "../store/metrics.ts";
 import { createModelVersionStore } from "../store/model-versions.ts";
 import { createRegisteredModelStore } from "../store/registered-models.ts";
 import { createRunStore, type RunRow } from "../store/runs.ts";
+import { createSavedViewStore } from "../store/saved-views.ts";
+import { createSearchIndex } from "../store/search-index/search-index.ts";
 import { createExperimentSearch } from "../store/search/experiments.ts";
 import { createLoggedModelSearch } from "../store/search/logged-models.ts";
 import { createModelVersionSearch } from "../store/search/model-versions.ts";
@@ -64,8 +69,9 @@ import { createModelViews } from "../store/views/models.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import { createWriter } from "../store/writer.ts";
-import { createLongRead, createReads, type ReaderThreads } from "./reads.ts";
+import { createFindReader, createLongRead, createReads, type ReaderThreads } from "./reads.ts";
 import { createSeal } from "./seal.ts";
+import { createSearchKeeper } from "./search-keeper.ts";
 
 export interface ServicesOptions {
   readonly db: Database; // open for writing and migrated
@@ -233,6 +239,12 @@ export const createServices = (options: ServicesOptions) => {
     onError: options.onError,
   });
   const domains = createDomains(options, { stores, journal, onEnd });
+  const searchKeeper = createSearchKeeper({
+    index: createSearchIndex(options.db),
+    write: writer.write,
+    subscribe: signal.subscribe,
+    onError: options.onError,
+  });
   const roots: Roots = {
     rootOfRun: (runId) => runRoot(domains.runs.find(runId)),
     rootOfVersion: domains.registry.versions.rootOfVersion,
@@ -250,6 +262,15 @@ export const createServices = (options: ServicesOptions) => {
     ...trashRoutes(domains.trash),
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
+    ...savedViewRoutes(
+      createSavedViews({
+        views: createSavedViewStore(options.db),
+        experiment: domains.experiments.get,
+        journal,
+        now: options.now,
+      }),
+    ),
+    ...findRoutes({ catchUp: searchKeeper.catchUp, ...createFindReader(ownReads, readers) }),
   ];
   /** What streams, or answers other than JSON. */
   const mounts: ((app: FastifyInstance, deps: RouteDeps) => void)[] = [
@@ -261,5 +282,5 @@ export const createServices = (options: ServicesOptions) => {
       mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),
   ];
-  return { journal, writer, stores, domains, routes, mounts };
+  return { journal, writer, stores, domains, searchKeeper, routes, mounts };
 };

@@ -123,9 +123,11 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
   });
 
   if (store.problems.length > 0) health.settle(false, store.problems);
+  const stopIndexing = services.searchKeeper.start();
 
   /** Puts everything down in order: what waits is committed, the file is marked as left clean, the folder is free. */
   const close = async (): Promise<void> => {
+    stopIndexing();
     health.close();
     disk.close();
     services.writer.drain();

@@ -13,7 +13,16 @@ export interface Caller {
 
 /** What can change. The same words as in `changes.kind` and on the event stream. */
 export type Kind =
-  "experiment" | "run" | "logged_model" | "registered_model" | "model_version" | "artifact" | "token" | "store" | "job";
+  | "experiment"
+  | "run"
+  | "logged_model"
+  | "registered_model"
+  | "model_version"
+  | "artifact"
+  | "token"
+  | "store"
+  | "job"
+  | "saved_view";
 
 /** A change worth an audit row. `before` and `after` are the changed fields, kept as digests of their canonical JSON. */
 export interface Change {

@@ -3,13 +3,22 @@ import { DomainError } from "../../shared/errors.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { imports } from "./migrations/0002-imports.ts";
 import { trashAndJobs } from "./migrations/0003-trash-and-jobs.ts";
+import { searchIndex } from "./migrations/0004-search-index.ts";
+import { savedViews } from "./migrations/0005-saved-views.ts";
 import { modelExperiments } from "./migrations/0006-model-experiments.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
 
 /** All migrations in order. A new one is appended; its number is its place. */
-export const migrations: readonly Migration[] = [initial, imports, trashAndJobs, modelExperiments];
+export const migrations: readonly Migration[] = [
+  initial,
+  imports,
+  trashAndJobs,
+  searchIndex,
+  savedViews,
+  modelExperiments,
+];
 
 /** Schema version of an open database: how many migrations it has seen. */
 export const schemaVersion = (db: Database): number => Number(db.pragma("user_version", { simple: true }));

@@ -14,7 +14,7 @@ export interface Identifier {
 /** Words that no bare attribute has and that end a condition. */
 export const RESERVED: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "ILIKE"]);
 /** sqlparse reads these as keywords even behind a dot. */
-const KEYWORDS_BEHIND_DOT: ReadonlySet<string> = new Set(["CASE", "IN", "VALUES", "USING", "FROM", "AS"]);
+export const KEYWORDS_BEHIND_DOT: ReadonlySet<string> = new Set(["CASE", "IN", "VALUES", "USING", "FROM", "AS"]);
 
 const isName = (token: Token): boolean =>
   token.type === "backtick" ||

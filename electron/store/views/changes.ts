@@ -11,13 +11,14 @@ export const createChangeViews = (db: Database) => {
   const after = db.prepare<[number, number], ChangeEvent>(`
     SELECT c.rev, c.kind,
       coalesce(r.run_id, CAST(e.id AS TEXT), m.name, lm.model_id, vm.name || '/' || v.version, c.uid) AS id,
-      CAST(coalesce(r.experiment, e.id, lm.experiment) AS TEXT) AS experiment_id
+      CAST(coalesce(r.experiment, e.id, lm.experiment, sv.experiment) AS TEXT) AS experiment_id
     FROM changes c
       LEFT JOIN runs r ON c.kind = 'run' AND r.uid = c.uid
       LEFT JOIN experiments e ON c.kind = 'experiment' AND e.uid = c.uid
       LEFT JOIN registered_models m ON c.kind = 'registered_model' AND m.uid = c.uid
       LEFT JOIN logged_models lm ON c.kind = 'logged_model' AND lm.uid = c.uid
       LEFT JOIN model_versions v ON c.kind = 'model_version' AND v.uid = c.uid
+      LEFT JOIN saved_views sv ON c.kind = 'saved_view' AND sv.uid = c.uid
       LEFT JOIN registered_models vm ON vm.id = v.model
     WHERE c.rev > ? ORDER BY c.rev LIMIT ?`);
   const newest = db.prepare<[], number>("SELECT coalesce(max(rev), 0) FROM changes").pluck();

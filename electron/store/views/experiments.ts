@@ -106,5 +106,12 @@ export const createExperimentViews = (db: Database) => {
     };
   };
 
-  return { list, get, keys };
+  const names = db
+    .prepare<[], [number, string]>("SELECT id, name FROM experiments WHERE lifecycle_stage = 'active' ORDER BY id")
+    .raw();
+
+  /** Names of all active experiments by id. */
+  const activeNames = (): Map<number, string> => new Map(names.all());
+
+  return { list, get, keys, activeNames };
 };

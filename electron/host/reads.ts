@@ -7,6 +7,7 @@ import { createCompletion, type KeyQuery, type ValuesQuery } from "../domain/fin
 import { createFind, type FindQuery } from "../domain/find/find.ts";
 import { createSearchRuns, type RunsQuery } from "../domain/find/search-runs.ts";
 import { createMetrics } from "../domain/tracking/metrics.ts";
+import { createCompareView, type CompareQuery } from "../domain/views/compare.ts";
 import { createSeriesView, type SeriesQuery } from "../domain/views/series.ts";
 import type { Database } from "../store/database.ts";
 import { createKeyStore } from "../store/keys.ts";
@@ -16,6 +17,7 @@ import { createFindView } from "../store/search-index/find.ts";
 import { createRunSearch } from "../store/search/runs.ts";
 import { createCompletionViews } from "../store/views/completion.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
+import { createCompareViews } from "../store/views/compare.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import type { ReadText } from "./protocol.ts";
@@ -25,12 +27,17 @@ export const createReads = (db: Database) => {
   const keys = createKeyStore(db);
   const [runs, metrics] = [createRunStore(db, keys), createMetricStore(db, keys)];
   const charts = createSeriesView({ runs: createRunViews(db), series: createSeriesViews(db) });
+  let compare: ReturnType<typeof createCompareView> | undefined; // statements are prepared on first use
+  const comparing = () => (compare ??= createCompareView(createCompareViews(db)));
   return {
     ...createMetricReads(createMetrics(runs, metrics)),
     /** Count and digest of a run's points. */
     metricDigest: ({ run }: { run: number }): string => JSON.stringify(metrics.digest(run)),
     /** A chart's points. */
     series: (query: SeriesQuery): string => JSON.stringify(charts.series(query)),
+    /** Runs side by side. */
+    compareRuns: (query: CompareQuery): string => JSON.stringify(comparing().compareRuns(query)),
+    compareFiles: (query: CompareQuery): string => JSON.stringify(comparing().compareFiles(query)),
     ...createFindReads(db),
   };
 };

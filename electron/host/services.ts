@@ -20,6 +20,7 @@ import { mountPage } from "../api/outpost/page.ts";
 import { trashRoutes } from "../api/outpost/trash.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
 import { savedViewRoutes } from "../api/outpost/saved-views.ts";
+import { compareRoutes } from "../api/outpost/compare.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -261,6 +262,7 @@ export const createServices = (options: ServicesOptions) => {
     ...artifactRoutes(domains.artifacts, roots),
     ...trashRoutes(domains.trash),
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
+    ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
     ...savedViewRoutes(
       createSavedViews({

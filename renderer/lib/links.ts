@@ -8,6 +8,9 @@ export const links = {
   experiment: (id: string) => `#/experiments/${part(id)}`,
   run: (experimentId: string, runId: string, tab = "") =>
     `#/experiments/${part(experimentId)}/runs/${part(runId)}${tab && `/${tab}`}`,
+  /** MLflow's own address of a comparison: lists as JSON. */
+  compare: (runIds: readonly string[], experimentIds: readonly string[]) =>
+    `#/compare-runs?${new URLSearchParams({ runs: JSON.stringify(runIds), experiments: JSON.stringify(experimentIds) }).toString()}`,
   model: (name: string) => `#/models/${part(name)}`,
   version: (name: string, version: string) => `#/models/${part(name)}/versions/${part(version)}`,
 };

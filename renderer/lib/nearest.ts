@@ -11,22 +11,8 @@ export const nearestPage = (location: string, querystring: string): string => {
     if (third === "evaluation-runs" && run) return `/experiments/${second}/runs/${encodeURIComponent(run)}?${note}`;
     return `/experiments/${second}?${note}`;
   }
-  if (first === "compare-runs") {
-    const experiment = idsIn(search.get("experiments"))[0];
-    return experiment === undefined ? `/experiments?${note}` : `/experiments/${encodeURIComponent(experiment)}?${note}`;
-  }
   if (first === "compare-experiments" || first === "experiments") return `/experiments?${note}`;
   if (first === "models") return second === undefined ? `/models?${note}` : `/models/${second}?${note}`;
   if (first === "compare-model-versions") return `/models?${note}`;
   return `/?${note}`;
-};
-
-/** MLflow writes lists as JSON into its addresses; anything else there is no id. */
-const idsIn = (text: string | null): string[] => {
-  try {
-    const ids: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(ids) ? ids.filter((id) => typeof id === "string" || typeof id === "number").map(String) : [];
-  } catch {
-    return [];
-  }
 };

@@ -4,8 +4,6 @@ import { nearestPage } from "../../../renderer/lib/nearest.ts";
 test.each([
   ["/experiments/3/traces", "", "/experiments/3"],
   ["/experiments/3/evaluation-runs", "selectedRunUuid=abc", "/experiments/3/runs/abc"],
-  ["/compare-runs", `runs=["a","b"]&experiments=["7"]`, "/experiments/7"],
-  ["/compare-runs", "experiments=nonsense", "/experiments"],
   ["/compare-experiments/s", "", "/experiments"],
   ["/models/churn/compare", "v=1", "/models/churn"],
   ["/prompts", "", "/"],

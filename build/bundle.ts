@@ -5,6 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "esbuild";
 import { digestOfSources, isFresh, parts } from "./stamp.js";
 import { compileMessages } from "./i18n.ts";
+import { licencesOf, packagesIn } from "./licences.ts";
 import { root } from "./root.js";
 
 /** What runs under Node: name in `dist/` → source. A missing source fails the build. */
@@ -34,6 +35,10 @@ const requireBuiltins: Plugin = {
   },
 };
 
+const hostPackages = join(root, "dist", "host-packages.json");
+/** Outside the host's bundle: the database's binding, with the two small packages that find its binary. */
+const NATIVE = ["better-sqlite3", "bindings", "file-uri-to-path"];
+
 /** Removes what an earlier build left under names that this one did not use. */
 const removeOthers = (folder: string, kept: ReadonlySet<string>): void => {
   for (const name of readdirSync(folder)) {
@@ -60,6 +65,7 @@ const buildHost = async (): Promise<void> => {
     logLevel: "warning",
     metafile: true,
   });
+  writeFileSync(hostPackages, JSON.stringify(packagesIn(Object.keys(metafile.inputs))));
   removeOthers(join(root, "dist"), new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
 };
 
@@ -84,11 +90,21 @@ const precompress = (folder: string): void => {
 const buildPage = async (): Promise<void> => {
   const [{ build }, { svelte }] = await Promise.all([import("vite"), import("@sveltejs/vite-plugin-svelte")]);
   const next = join(root, "dist", "renderer.next");
+  const inputs: string[] = [];
   await build({
     root: join(root, "renderer"),
     configFile: false,
     logLevel: "error", // warnings are the business of `npm run check`
-    plugins: [svelte({ configFile: false })],
+    plugins: [
+      svelte({ configFile: false }),
+      {
+        name: "packages",
+        generateBundle: (_options, output) => {
+          for (const part of Object.values(output))
+            if (part.type === "chunk") for (const id of part.moduleIds) inputs.push(id);
+        },
+      },
+    ],
     build: {
       outDir: next,
       emptyOutDir: true,
@@ -98,6 +114,9 @@ const buildPage = async (): Promise<void> => {
       reportCompressedSize: false,
     },
   });
+  const host = JSON.parse(readFileSync(hostPackages, "utf8")) as string[];
+  const names = new Set([...host, ...NATIVE, ...packagesIn(inputs)]);
+  writeFileSync(join(next, "licences.json"), JSON.stringify(licencesOf([...names].toSorted())));
   precompress(next);
   const page = join(root, "dist", "renderer");
   rmSync(page, { recursive: true, force: true });

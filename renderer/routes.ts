@@ -9,6 +9,7 @@ import Nearest from "./components/Nearest.svelte";
 const page = (load: () => Promise<{ default: Component<any> }>): WrappedComponent => wrap({ asyncComponent: load });
 
 const runs = page(() => import("./runs/RunsPage.svelte"));
+const settings = page(() => import("./settings/Settings.svelte"));
 const run = page(() => import("./run/RunPage.svelte"));
 
 /** The hash routes, as MLflow's own. What is not a page (yet) goes to the nearest one, with a note. */
@@ -24,5 +25,7 @@ export const routes: RouteDefinition = {
   "/models": page(() => import("./models/Models.svelte")),
   "/models/:name": page(() => import("./models/Model.svelte")),
   "/models/:name/versions/:version": page(() => import("./models/Version.svelte")),
+  "/settings": settings,
+  "/settings/:section": settings,
   "*": Nearest,
 };

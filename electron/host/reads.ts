@@ -20,12 +20,14 @@ import { createExperimentViews } from "../store/views/experiments.ts";
 import { createCompareViews } from "../store/views/compare.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
+import { createStorageViews } from "../store/views/storage.ts";
 import type { ReadText } from "./protocol.ts";
 
 /** Every read, over one connection. */
 export const createReads = (db: Database) => {
   const keys = createKeyStore(db);
   const [runs, metrics] = [createRunStore(db, keys), createMetricStore(db, keys)];
+  const storage = createStorageViews(db);
   const charts = createSeriesView({ runs: createRunViews(db), series: createSeriesViews(db) });
   let compare: ReturnType<typeof createCompareView> | undefined; // statements are prepared on first use
   const comparing = () => (compare ??= createCompareView(createCompareViews(db)));
@@ -63,6 +65,8 @@ const createFindReads = (db: Database) => {
     listKeys: (query: KeyQuery): string => JSON.stringify(completion().keys(query)),
     listValues: (query: ValuesQuery): string => JSON.stringify(completion().values(query)),
     searchRuns: (query: RunsQuery): string => JSON.stringify(searchRuns()(query)),
+    /** Sizes of what is kept. */
+    sizes: (): string => JSON.stringify(storage.sizes()),
   };
 };
 

@@ -15,6 +15,7 @@ import { runRoutes } from "../api/mlflow/runs.ts";
 import { mountServer, serverRoutes } from "../api/mlflow/server.ts";
 import { findRoutes } from "../api/outpost/find.ts";
 import { mountDocs } from "../api/outpost/docs.ts";
+import { hostRoutes, type HostFacts } from "../api/outpost/host.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
 import { trashRoutes } from "../api/outpost/trash.ts";
@@ -86,6 +87,8 @@ export interface ServicesOptions {
   readonly pageDir?: string;
   /** Told of what went wrong where nobody waits for an answer. */
   readonly onError: (error: unknown) => void;
+  /** What the settings pages show of the host. */
+  readonly facts?: HostFacts;
   /** Where this host answers, for the interface to show. */
   readonly self?: ViewsDeps["self"];
 }
@@ -263,6 +266,7 @@ export const createServices = (options: ServicesOptions) => {
     ...trashRoutes(domains.trash),
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
+    ...(options.facts ? hostRoutes(options.facts) : []),
     ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
     ...savedViewRoutes(
       createSavedViews({

@@ -7,7 +7,9 @@ import { DomainError } from "../../shared/errors.ts";
 import { sweepBackups } from "../store/backup.ts";
 import { takeLock, type FolderLock } from "../store/lock.ts";
 import { createMetaStore } from "../store/meta.ts";
+import { sqliteVersion, type StoredSizes } from "../store/views/storage.ts";
 import { markClean, openStore, type OpenedStore } from "../store/open.ts";
+import { settingsOf, storageOf, versionsOf } from "./about.ts";
 import { createChores } from "./chores.ts";
 import { pageFolder } from "./entry.ts";
 import { readConfig, type Config } from "./config.ts";
@@ -90,6 +92,10 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
   const readers = createReaders({ db: folder.db });
   const disk = await createDisk({ folder: folder.root, onLevel: (level, space) => tellLevel(log, level, space) });
   undo.push(disk.close);
+  const sizes = async (): Promise<StoredSizes> => {
+    const text = await readers.run("sizes", {});
+    return JSON.parse(typeof text === "string" ? text : new TextDecoder().decode(text)) as StoredSizes;
+  };
   const services = createServices({
     db: store.db,
     artifactsDir: folder.artifacts,
@@ -98,6 +104,16 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     readers,
     onError: (error) => log.error({ err: error }, "work after a write failed"),
     pageDir: pageFolder(import.meta.url),
+    facts: {
+      storage: async () => storageOf(folder, await sizes(), disk.space()),
+      settings: () => ({ config_file: folder.config, settings: settingsOf(config) }),
+      about: () => ({
+        ...versionsOf(options.version, sqliteVersion(store.db)),
+        data_folder: folder.root,
+        config_file: folder.config,
+        tracking_uri: url,
+      }),
+    },
     self: () => ({ tracking_uri: url, version: options.version, data_folder: folder.root }),
   });
   let url = "";

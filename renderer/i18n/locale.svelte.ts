@@ -27,6 +27,9 @@ class LocaleChoice {
     this.apply();
   }
 
+  /** The language that "system" stands for here. */
+  ofSystem = ofSystem;
+
   /** Names the document's language: fonts, hyphenation and screen readers go by it. */
   apply(): void {
     document.documentElement.lang = this.current;

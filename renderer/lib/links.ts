@@ -5,6 +5,8 @@ export const links = {
   home: "#/",
   experiments: "#/experiments",
   models: "#/models",
+  trash: "#/trash",
+  settings: (section = "") => `#/settings${section && `/${section}`}`,
   experiment: (id: string) => `#/experiments/${part(id)}`,
   run: (experimentId: string, runId: string, tab = "") =>
     `#/experiments/${part(experimentId)}/runs/${part(runId)}${tab && `/${tab}`}`,

@@ -17,6 +17,8 @@ const ARGS = [
 export interface Look {
   readonly colours?: "light" | "dark";
   readonly width?: number;
+  /** The browser's language, which the page follows. */
+  readonly language?: "en" | "ko" | "ja";
   /** Answers that a test provokes: the browser writes each failed request to its console. */
   readonly expects?: readonly number[];
 }
@@ -31,10 +33,16 @@ export const startBrowser = async (url: string) => {
   const contexts = new Map<BrowserContext, { elsewhere: string[]; complaints: string[] }>();
 
   /** A browser profile of its own: nothing remembered, nothing shared. */
-  const profile = async ({ colours = "light", width = 1280, expects = [] }: Look = {}): Promise<BrowserContext> => {
+  const profile = async ({
+    colours = "light",
+    width = 1280,
+    language = "en",
+    expects = [],
+  }: Look = {}): Promise<BrowserContext> => {
     const context = await browser.newContext({
       viewport: { width, height: 860 },
       colorScheme: colours,
+      locale: language,
       permissions: ["clipboard-read", "clipboard-write"],
     });
     const notes = { elsewhere: [] as string[], complaints: [] as string[] };

@@ -1,14 +1,13 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import { runPython } from "../helpers/python.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, curve, HOSTILE, PNG, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-"));
 let host: ServerProcess;
@@ -74,14 +73,6 @@ const pages: Record<string, { route: () => string; heading: string; shows: strin
   models: { route: () => "/models", heading: "Models", shows: "@champion" },
   model: { route: () => "/models/churn", heading: "churn", shows: "1.0.0" },
   version: { route: () => "/models/churn/versions/1", heading: "churn v1", shows: "model.pkl" },
-};
-
-const violations = async (page: Page): Promise<string[]> => {
-  const result = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
 };
 
 describe.each(["light", "dark"] as const)("in %s colours", (colours) => {

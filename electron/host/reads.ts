@@ -27,7 +27,6 @@ import type { ReadText } from "./protocol.ts";
 export const createReads = (db: Database) => {
   const keys = createKeyStore(db);
   const [runs, metrics] = [createRunStore(db, keys), createMetricStore(db, keys)];
-  const storage = createStorageViews(db);
   const charts = createSeriesView({ runs: createRunViews(db), series: createSeriesViews(db) });
   let compare: ReturnType<typeof createCompareView> | undefined; // statements are prepared on first use
   const comparing = () => (compare ??= createCompareView(createCompareViews(db)));
@@ -41,6 +40,8 @@ export const createReads = (db: Database) => {
     compareRuns: (query: CompareQuery): string => JSON.stringify(comparing().compareRuns(query)),
     compareFiles: (query: CompareQuery): string => JSON.stringify(comparing().compareFiles(query)),
     ...createFindReads(db),
+    /** Sizes of what is kept. */
+    sizes: (): string => JSON.stringify(createStorageViews(db).sizes()),
   };
 };
 
@@ -65,8 +66,6 @@ const createFindReads = (db: Database) => {
     listKeys: (query: KeyQuery): string => JSON.stringify(completion().keys(query)),
     listValues: (query: ValuesQuery): string => JSON.stringify(completion().values(query)),
     searchRuns: (query: RunsQuery): string => JSON.stringify(searchRuns()(query)),
-    /** Sizes of what is kept. */
-    sizes: (): string => JSON.stringify(storage.sizes()),
   };
 };
 

@@ -1,13 +1,14 @@
 /**
- * Content-addressed files: `blobs/<first two digits>/<sha256>`. A blob is visible under its digest only when its bytes and
- * its name are on disk; it never changes afterwards. What refers to a blob is the store's business: this folder refuses
- * names, paths and text of users altogether.
+ * Content-addressed files: `blobs/<first two digits>/<sha256>`. A file is visible under its digest only when its bytes are
+ * on disk; it never changes afterwards. A short blob may spend its first moments in a journal instead of a file. What
+ * refers to a blob is the store's business: this folder refuses names, paths and text of users altogether.
  */
 import { join } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
 import { disk as realDisk, toDiskError, type Disk } from "./disk.ts";
 import { createFolderSync } from "./folder-sync.ts";
-import { createBlobReader } from "./read.ts";
+import { createBlobReader, SMALL_BYTES } from "./read.ts";
+import { createSettle, type ByteJournal } from "./settle.ts";
 import { createTurnstile } from "./turnstile.ts";
 import { createStaging, type Body, type Expected, type Staged } from "./staging.ts";
 
@@ -26,6 +27,25 @@ export interface BlobFile {
 
 export type Blobs = ReturnType<typeof createBlobs>;
 
+export interface BlobsOptions {
+  readonly root: string;
+  readonly disk?: Disk;
+  /** Where short blobs may wait for their file; without it none do. */
+  readonly journal?: ByteJournal;
+}
+
+const noJournal: ByteJournal = { has: () => false, find: () => undefined };
+
+/** A blob that something is under way with. */
+interface Hold {
+  count: number;
+  /** Bytes that are nowhere on disk: whoever gives the blob its row puts them into the journal. */
+  unsaved: Buffer | undefined;
+}
+
+type Known = (sha256: string) => boolean;
+type HasRoom = (size: number) => boolean;
+
 const DIGEST = /^[0-9a-f]{64}$/;
 
 const openFolder = (disk: Disk, path: string): string => {
@@ -36,7 +56,7 @@ const openFolder = (disk: Disk, path: string): string => {
 };
 
 /** Opens (and creates) the blobs below `root` and removes what an interrupted upload left in staging. */
-export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Disk }) => {
+export const createBlobs = ({ root, disk = realDisk, journal = noJournal }: BlobsOptions) => {
   openFolder(disk, root);
   const blobsFolder = openFolder(disk, join(root, "blobs"));
   const stagingFolder = openFolder(disk, join(root, "staging"));
@@ -45,7 +65,7 @@ export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Di
   const syncFolder = createFolderSync(disk.syncFolder);
   const inGroups = createTurnstile();
   const folders = new Set<string>();
-  const holds = new Map<string, number>();
+  const holds = new Map<string, Hold>();
   const condemned = new Map<string, { gone: Promise<void>; done: () => void }>();
 
   const folderOf = (sha256: string): string => join(blobsFolder, sha256.slice(0, 2));
@@ -61,19 +81,21 @@ export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Di
   };
 
   const hold = (sha256: string): (() => void) => {
-    holds.set(sha256, (holds.get(sha256) ?? 0) + 1);
+    const known = holds.get(sha256) ?? { count: 0, unsaved: undefined };
+    holds.set(sha256, known);
+    known.count += 1;
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const left = (holds.get(sha256) ?? 1) - 1;
-      if (left > 0) holds.set(sha256, left);
-      else holds.delete(sha256);
+      known.count -= 1;
+      if (known.count === 0) holds.delete(sha256);
     };
   };
+  const settle = createSettle({ disk, journal, folderOf, ready, syncFolder, newFile: staging.newFile });
 
   /** Gives staged bytes their name. A blob that is there already is kept and the new bytes are dropped. */
-  const publish = async (staged: Staged, isKnown: (sha256: string) => boolean): Promise<void> => {
+  const publish = async (staged: Staged, isKnown: Known): Promise<void> => {
     await condemned.get(staged.sha256)?.gone;
     const folder = folderOf(staged.sha256);
     const target = join(folder, staged.sha256);
@@ -93,16 +115,34 @@ export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Di
     await syncFolder(folder);
   };
 
+  /** Lets a short body wait for its file in the journal, where it is already or where its row's write shall put it. */
+  const postpone = async ({ sha256, size, content }: Staged, isKnown: Known, hasRoom: HasRoom): Promise<boolean> => {
+    if (size > SMALL_BYTES || !("bytes" in content)) return false;
+    await condemned.get(sha256)?.gone;
+    if (journal.has(sha256)) return true;
+    if ((isKnown(sha256) && disk.stat(fileOf(sha256))?.size === size) || !hasRoom(size)) return false;
+    const held = holds.get(sha256);
+    if (held) held.unsaved = content.bytes;
+    return held !== undefined;
+  };
+
   /**
-   * Stores a body and holds its blob. `isKnown` says whether a blob is listed in the store, so surely on disk.
+   * Takes in a body and holds its blob. `isKnown` says whether a blob is listed in the store, so surely on disk or in the
+   * journal; `hasRoom` whether the journal takes a short one, whose bytes are then `unsaved` until its row is written.
    * @throws DomainError `invalid` for a body that is cut off or not what was announced, `exhausted` for a full disk.
    */
-  const receive = async (body: Body, expected: Expected, isKnown: (sha256: string) => boolean): Promise<HeldBlob> => {
+  const receive = async (
+    body: Body,
+    expected: Expected,
+    isKnown: Known,
+    hasRoom: HasRoom = () => false,
+  ): Promise<HeldBlob> => {
     let release: (() => void) | undefined;
     try {
       const staged = await staging.receive(body, expected);
       release = hold(staged.sha256);
-      await ("bytes" in staged.content ? inGroups(() => publish(staged, isKnown)) : publish(staged, isKnown));
+      if (!(await postpone(staged, isKnown, hasRoom)))
+        await ("bytes" in staged.content ? inGroups(() => publish(staged, isKnown)) : publish(staged, isKnown));
       return { sha256: staged.sha256, size: staged.size, release };
     } catch (error) {
       release?.();
@@ -141,15 +181,28 @@ export const createBlobs = ({ root, disk = realDisk }: { root: string; disk?: Di
     });
   };
 
+  /** The file of a blob, which gets one now if it has none yet. The caller holds the blob. @throws what the disk threw. */
+  const file = async ({ sha256 }: Pick<HeldBlob, "sha256">): Promise<string> => {
+    if (journal.has(sha256)) {
+      const { failure } = await settle([sha256]);
+      if (failure) throw failure;
+    }
+    return fileOf(sha256);
+  };
+
   return {
     receive,
     hold,
+    /** Bytes of a held blob that must go into the journal together with its row. */
+    unsaved: (sha256: string): Buffer | undefined => holds.get(sha256)?.unsaved,
+    settle,
+    file,
     isHeld: (sha256: string): boolean => holds.has(sha256),
     condemn,
     spare,
     destroy,
     filesIn,
     fileOf,
-    ...createBlobReader(fileOf, disk),
+    ...createBlobReader(fileOf, disk, journal),
   };
 };

@@ -8,6 +8,7 @@ import {
   fstatSync,
   lstatSync,
   mkdirSync,
+  open,
   openSync,
   closeSync,
   read,
@@ -25,6 +26,7 @@ import { DomainError } from "../../shared/errors.ts";
 const writeAsync = promisify(write);
 const readAsync = promisify(read);
 const fsyncAsync = promisify(fsync);
+const openAsync = promisify(open);
 
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "code" in error && typeof error.code === "string";
@@ -47,11 +49,16 @@ export const toDiskError = (error: unknown): unknown => {
 
 export type Disk = typeof disk;
 
+/** Creates a file that must not be there, and never follows a link. */
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
 /** The real disk. A parameter of `createBlobs`, so that a test can let it fail at any step. */
 export const disk = {
   /** Creates a file that must not exist yet, mode 0600, and returns its descriptor. */
-  create: (path: string): number =>
-    openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
+  create: (path: string): number => openSync(path, NEW_FILE, 0o600),
+
+  /** The same off this thread, for work that nobody waits for. */
+  createBeside: (path: string): Promise<number> => openAsync(path, NEW_FILE, 0o600),
 
   /** Opens for reading; never follows a link. */
   open: (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW),

@@ -7,8 +7,10 @@ import { Readable } from "node:stream";
 import type { ByteRange } from "../../shared/api/byte-range.ts";
 import { DomainError } from "../../shared/errors.ts";
 import { isMissing, type Disk } from "./disk.ts";
+import type { ByteJournal } from "./settle.ts";
 
-const SMALL_BYTES = 64 * 1024;
+/** Blobs up to this size are read at once; only they may be in the journal instead of a file. */
+export const SMALL_BYTES = 64 * 1024;
 const BUFFER_BYTES = 1024 * 1024;
 
 export interface BlobRef {
@@ -19,7 +21,11 @@ export interface BlobRef {
 const damaged = (sha256: string, what: string): DomainError =>
   new DomainError("corrupt", `The stored content ${sha256} ${what}: run \`outpost check --read-data\``);
 
-export const createBlobReader = (fileOf: (sha256: string) => string, disk: Disk) => {
+export const createBlobReader = (
+  fileOf: (sha256: string) => string,
+  disk: Disk,
+  journal: Pick<ByteJournal, "find">,
+) => {
   const open = ({ sha256, size }: BlobRef): number => {
     let fd: number;
     try {
@@ -33,7 +39,9 @@ export const createBlobReader = (fileOf: (sha256: string) => string, disk: Disk)
     throw damaged(sha256, `has ${found} bytes instead of ${size}`);
   };
 
-  const readWhole = (fd: number, { sha256, size }: BlobRef): Buffer => {
+  const readFile = (ref: BlobRef): Buffer => {
+    const { sha256, size } = ref;
+    const fd = open(ref);
     const bytes = Buffer.allocUnsafe(size);
     try {
       for (let done = 0; done < size;) {
@@ -44,6 +52,11 @@ export const createBlobReader = (fileOf: (sha256: string) => string, disk: Disk)
     } finally {
       disk.close(fd);
     }
+    return bytes;
+  };
+  const readSmall = (ref: BlobRef): Buffer => {
+    const { sha256 } = ref;
+    const bytes = journal.find(sha256) ?? readFile(ref);
     if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw damaged(sha256, "has changed");
     return bytes;
   };
@@ -76,11 +89,11 @@ export const createBlobReader = (fileOf: (sha256: string) => string, disk: Disk)
    * @throws DomainError `corrupt` when the file is missing or has another size; later, from the stream, when it changed.
    */
   const read = (ref: BlobRef, range?: ByteRange): Buffer | Readable => {
-    const fd = open(ref);
     if (ref.size <= SMALL_BYTES) {
-      const whole = readWhole(fd, ref);
+      const whole = readSmall(ref);
       return range ? whole.subarray(range.start, range.end + 1) : whole;
     }
+    const fd = open(ref);
     const stream = Readable.from(range ? pieces(fd, ref.sha256, range) : verified(fd, ref), {
       objectMode: false,
       highWaterMark: 1,
@@ -91,8 +104,8 @@ export const createBlobReader = (fileOf: (sha256: string) => string, disk: Disk)
 
   /** Reads a blob to its end. @throws DomainError `corrupt` naming what is wrong. */
   const verify = async (ref: BlobRef): Promise<void> => {
+    if (ref.size <= SMALL_BYTES) return void readSmall(ref);
     const fd = open(ref);
-    if (ref.size <= SMALL_BYTES) return void readWhole(fd, ref);
     try {
       for await (const piece of verified(fd, ref)) void piece;
     } finally {

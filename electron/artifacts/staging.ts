@@ -132,6 +132,7 @@ const readBody = async (body: Body, add: (chunk: Uint8Array) => Promise<void> | 
 
 export const createStaging = (folder: string, disk: Disk) => {
   let count = 0;
+  const newFile = (): string => join(folder, `${process.pid}-${++count}.part`);
 
   const discard = (staged: Staged): void => {
     if ("bytes" in staged.content) return;
@@ -153,7 +154,7 @@ export const createStaging = (folder: string, disk: Disk) => {
       small.push(chunk);
       size += chunk.length;
       if (size <= SMALL_BYTES) return undefined;
-      const file = join(folder, `${process.pid}-${++count}.part`);
+      const file = newFile();
       const fd = disk.create(file);
       large = { fd, file, sink: createSink(disk, fd) };
       return large.sink.add(Buffer.concat(small.splice(0)));
@@ -176,7 +177,7 @@ export const createStaging = (folder: string, disk: Disk) => {
   /** Puts a staged body into a synced file and returns its path. */
   const settle = async (staged: Staged): Promise<string> => {
     const { content } = staged;
-    const file = "bytes" in content ? join(folder, `${process.pid}-${++count}.part`) : content.file;
+    const file = "bytes" in content ? newFile() : content.file;
     const fd = "bytes" in content ? disk.create(file) : content.fd;
     try {
       if ("bytes" in content) disk.writeNow(fd, content.bytes);
@@ -190,5 +191,5 @@ export const createStaging = (folder: string, disk: Disk) => {
     return file;
   };
 
-  return { receive, settle, discard };
+  return { receive, settle, discard, newFile };
 };

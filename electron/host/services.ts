@@ -28,6 +28,7 @@ import { createBlobs } from "../artifacts/blobs.ts";
 import { createAccess } from "../domain/access/tokens.ts";
 import { createArtifacts } from "../domain/artifacts/artifacts.ts";
 import { createCollector } from "../domain/artifacts/collect.ts";
+import { createSettler } from "../domain/artifacts/settler.ts";
 import { createImports } from "../domain/import/imports.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
 import { createVersionFiles, type VersionFiles } from "../domain/registry/version-files.ts";
@@ -42,6 +43,7 @@ import { createRegistryViews } from "../domain/views/models.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
 import { createArtifactStore } from "../store/artifacts.ts";
 import { createArtifactTrashStore } from "../store/artifact-trash.ts";
+import { createBlobJournal } from "../store/blob-journal.ts";
 import type { Database } from "../store/database.ts";
 import { createExperimentStore } from "../store/experiments.ts";
 import { createImportStore } from "../store/imports.ts";
@@ -70,7 +72,7 @@ import { createLineageViews } from "../store/views/lineage.ts";
 import { createModelViews } from "../store/views/models.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesViews } from "../store/views/series.ts";
-import { createWriter } from "../store/writer.ts";
+import { createWriter, type Writer } from "../store/writer.ts";
 import { createFindReader, createLongRead, createReads, type ReaderThreads } from "./reads.ts";
 import { createSeal } from "./seal.ts";
 import { createSearchKeeper } from "./search-keeper.ts";
@@ -112,6 +114,7 @@ const createStores = (db: Database) => {
     versions: createModelVersionStore(db),
     versionFiles: createVersionFileStore(db),
     artifacts: createArtifactStore(db),
+    blobJournal: createBlobJournal(db),
     tokens: createTokenStore(db),
     imports: createImportStore(db),
     trash: createTrashStore(db),
@@ -122,12 +125,13 @@ const createStores = (db: Database) => {
 interface DomainParts {
   readonly stores: ReturnType<typeof createStores>;
   readonly journal: Journal;
+  readonly writer: Writer;
   readonly onEnd: (run: RunRow) => void;
 }
 
 const createDomains = (
-  { db, artifactsDir, now, self = notListening }: ServicesOptions,
-  { stores, journal, onEnd }: DomainParts,
+  { db, artifactsDir, now, onError, self = notListening }: ServicesOptions,
+  { stores, journal, writer, onEnd }: DomainParts,
 ) => {
   const base = { journal, now, randomName: newName };
   const experiments = createExperiments({
@@ -166,9 +170,15 @@ const createDomains = (
     modelSearch: createRegisteredModelSearch(db),
     versionSearch: createModelVersionSearch(db),
   });
-  const blobs = createBlobs({ root: artifactsDir });
+  const blobs = createBlobs({ root: artifactsDir, journal: stores.blobJournal });
+  const settler = createSettler({
+    journal: stores.blobJournal,
+    blobs,
+    write: (job) => writer.write({ actor: "outpost", surface: "host" }, job),
+    onError,
+  });
   const onFile: VersionFiles["follow"] = (path, file) => versionFiles.follow(path, file);
-  const artifacts = createArtifacts({ store: stores.artifacts, blobs, journal, now, onFile });
+  const artifacts = createArtifacts({ store: stores.artifacts, blobs, settler, journal, now, onFile });
   const versionFiles = createVersionFiles({
     ...registry,
     files: stores.versionFiles,
@@ -205,6 +215,7 @@ const createDomains = (
     versionFiles,
     artifacts,
     blobs,
+    settler,
     collector,
     imports,
     access,
@@ -242,7 +253,7 @@ export const createServices = (options: ServicesOptions) => {
     digest: (run) => readers?.run("metricDigest", { run }) ?? ownReads.metricDigest({ run }),
     onError: options.onError,
   });
-  const domains = createDomains(options, { stores, journal, onEnd });
+  const domains = createDomains(options, { stores, journal, writer, onEnd });
   const searchKeeper = createSearchKeeper({
     index: createSearchIndex(options.db),
     write: writer.write,

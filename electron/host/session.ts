@@ -29,6 +29,9 @@ export interface SessionDeps {
   readonly toPerson: (line: string) => void;
 }
 
+/** How long a stop may write files whose bytes are safe in the database; the next start goes on. */
+const SETTLE_MS = 1_000;
+
 export type Session = Awaited<ReturnType<typeof openSession>>;
 
 /**
@@ -147,6 +150,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     health.close();
     disk.close();
     services.writer.drain();
+    await services.domains.settler.close(SETTLE_MS);
     services.writer.refuse(new DomainError("unavailable", "The host is stopping"));
     chores.close();
     await readers.close();

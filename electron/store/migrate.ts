@@ -6,6 +6,7 @@ import { trashAndJobs } from "./migrations/0003-trash-and-jobs.ts";
 import { searchIndex } from "./migrations/0004-search-index.ts";
 import { savedViews } from "./migrations/0005-saved-views.ts";
 import { modelExperiments } from "./migrations/0006-model-experiments.ts";
+import { pendingBlobs } from "./migrations/0010-pending-blobs.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   searchIndex,
   savedViews,
   modelExperiments,
+  pendingBlobs,
 ];
 
 /** Schema version of an open database: how many migrations it has seen. */

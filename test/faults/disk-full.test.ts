@@ -95,6 +95,7 @@ describe.skipIf(!mounted)(
         ),
       ).toEqual(FULL);
       expect(refusal(await client.send("PUT", `${root}/more.bin`, Buffer.alloc(MIB)))).toEqual(FULL);
+      expect(refusal(await client.send("PUT", `${root}/little.bin`, Buffer.alloc(4096)))).toEqual(FULL);
       expect((await client.send("GET", `/api/2.0/mlflow/runs/get?run_id=${run}`)).status).toBe(200);
       expect((await client.mlflow("runs/search", { experiment_ids: ["0"] })).status).toBe(200);
       expect((await client.send("GET", `${root}/small.bin`)).body.toString()).toBe("fits");

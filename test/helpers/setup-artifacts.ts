@@ -11,8 +11,10 @@ import { createApp } from "../../electron/api/app.ts";
 import { createBlobs } from "../../electron/artifacts/blobs.ts";
 import type { Disk } from "../../electron/artifacts/disk.ts";
 import { createArtifacts } from "../../electron/domain/artifacts/artifacts.ts";
+import { createSettler, type Limits } from "../../electron/domain/artifacts/settler.ts";
 import { createArtifactStore } from "../../electron/store/artifacts.ts";
-import { openWriter } from "../../electron/store/database.ts";
+import { createBlobJournal } from "../../electron/store/blob-journal.ts";
+import { openWriter, type Database } from "../../electron/store/database.ts";
 import { createJournal } from "../../electron/store/journal.ts";
 import { migrate } from "../../electron/store/migrate.ts";
 import { createWriter } from "../../electron/store/writer.ts";
@@ -35,22 +37,50 @@ export interface Options {
   root?: string;
   canUpload?: () => boolean;
   fixedBy?: (path: string) => string | undefined;
+  /** A database that was set up before. */
+  db?: Database;
+  /** With them short bodies go through the journal, whose files come when the test says so. */
+  limits?: Partial<Limits>;
 }
 
-/** Store, blobs and domain over a real in-memory database with one run and one logged model. */
-export const setupArtifacts = ({ disk, root = setupFolder(), fixedBy }: Options = {}) => {
-  const db = openWriter(":memory:");
+/** An in-memory database with one run and one logged model; or a file's. */
+export const setupDatabase = (path = ":memory:"): Database => {
+  const db = openWriter(path);
   migrate(db);
   db.exec(`INSERT INTO runs (run_id, experiment, name, user_id, status) VALUES ('${RUN}', 0, 'r', 'u', 'RUNNING');
     INSERT INTO logged_models (model_id, experiment, name, status, creation_timestamp_ms, last_updated_timestamp_ms)
     VALUES ('${MODEL}', 0, 'm', 1, 0, 0);`);
+  return db;
+};
+
+/** A settler that begins a pass only when it is told to. */
+export const ON_DEMAND: Partial<Limits> = { manyBytes: Infinity, quietMs: 3_600_000, latestMs: 3_600_000 };
+
+/** Store, blobs and domain over a real database. */
+export const setupArtifacts = ({ disk, root = setupFolder(), fixedBy, db = setupDatabase(), limits }: Options = {}) => {
   const clock = { now: 1_700_000_000_000 };
   const journal = createJournal(db, () => clock.now);
   const writer = createWriter(db, journal);
   const store = createArtifactStore(db);
-  const blobs = createBlobs({ root, ...(disk ? { disk } : {}) });
-  const artifacts = createArtifacts({ store, blobs, journal, now: () => clock.now, ...(fixedBy ? { fixedBy } : {}) });
+  const blobJournal = createBlobJournal(db);
+  const blobs = createBlobs({ root, journal: blobJournal, ...(disk ? { disk } : {}) });
   const write = <T>(job: () => T): Promise<T> => writer.write({ actor: "uid:1", surface: "test" }, job);
+  const settleErrors: unknown[] = [];
+  const settler = createSettler({
+    journal: blobJournal,
+    blobs,
+    write,
+    onError: (error) => void settleErrors.push(error),
+    limits: limits ?? ON_DEMAND,
+  });
+  const artifacts = createArtifacts({
+    store,
+    blobs,
+    journal,
+    now: () => clock.now,
+    ...(limits ? { settler } : {}),
+    ...(fixedBy ? { fixedBy } : {}),
+  });
   /** Stores a text as an artifact, as an upload does. */
   const put = async (path: string, text: string | Uint8Array): Promise<string> => {
     const blob = await artifacts.receive(chunksOf(Buffer.from(text)), {});
@@ -58,7 +88,22 @@ export const setupArtifacts = ({ disk, root = setupFolder(), fixedBy }: Options 
     blob.release();
     return blob.sha256;
   };
-  return { db, clock, now: () => clock.now, journal, writer, write, store, blobs, artifacts, root, put };
+  return {
+    db,
+    clock,
+    now: () => clock.now,
+    journal,
+    writer,
+    write,
+    store,
+    blobs,
+    blobJournal,
+    settler,
+    settleErrors,
+    artifacts,
+    root,
+    put,
+  };
 };
 
 export const chunksOf = async function* (...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -13,10 +13,13 @@ import type { ArtifactRow, ArtifactStore, Entry } from "../../store/artifacts.ts
 import type { Change, Journal } from "../../store/journal.ts";
 
 import { layOut, type LaidOut } from "./lay-out.ts";
+import type { Settler } from "./settler.ts";
 
 export interface ArtifactDeps {
   readonly store: ArtifactStore;
   readonly blobs: Blobs;
+  /** Takes the bytes of short files until they are on disk; without it each upload waits for its own file. */
+  readonly settler?: Pick<Settler, "hasRoom" | "keep">;
   readonly journal: Pick<Journal, "record">;
   readonly now: () => number;
   /** Names the approved, deployed or pushed model version that needs the file at `path`, if one does. */
@@ -36,7 +39,7 @@ const ancestorsOf = (path: string): string[] => {
 };
 
 export const createArtifacts = (deps: ArtifactDeps) => {
-  const { store, blobs, journal, now, fixedBy = () => undefined, onFile } = deps;
+  const { store, blobs, settler, journal, now, fixedBy = () => undefined, onFile } = deps;
 
   const assertFree = (path: string): void => {
     const version = fixedBy(path);
@@ -84,7 +87,7 @@ export const createArtifacts = (deps: ArtifactDeps) => {
      * @throws DomainError `invalid` when the body is cut off or not as announced, `exhausted` when the disk is full.
      */
     receive: (body: Body, expected: Expected): Promise<HeldBlob> =>
-      blobs.receive(body, expected, (sha256) => store.findBlob(sha256) !== undefined),
+      blobs.receive(body, expected, (sha256) => store.findBlob(sha256) !== undefined, settler?.hasRoom),
 
     /** Binds `path` to a received blob; inside a write. @throws DomainError `invalid` as `assertWritable`. */
     put: (path: string, blob: Pick<HeldBlob, "sha256" | "size">): void => {
@@ -92,6 +95,8 @@ export const createArtifacts = (deps: ArtifactDeps) => {
       const before = store.find(path);
       const time = now();
       store.addBlob(blob.sha256, blob.size, time);
+      const unsaved = blobs.unsaved(blob.sha256);
+      if (unsaved !== undefined) settler?.keep(blob.sha256, unsaved);
       store.put({ path, sha256: blob.sha256, size: blob.size, modified_at: time });
       const after = { sha256: blob.sha256, size: blob.size };
       onFile?.(path, after);

@@ -8,7 +8,8 @@ import { createFind, type FindQuery } from "../domain/find/find.ts";
 import { createSearchRuns, type RunsQuery } from "../domain/find/search-runs.ts";
 import { createMetrics } from "../domain/tracking/metrics.ts";
 import { createCompareView, type CompareQuery } from "../domain/views/compare.ts";
-import { createSeriesView, type SeriesQuery } from "../domain/views/series.ts";
+import { createSeriesCsv, type CsvPageQuery } from "../domain/views/series-csv.ts";
+import { createSeriesView, type RunsSeriesQuery, type SeriesQuery } from "../domain/views/series.ts";
 import type { Database } from "../store/database.ts";
 import { createKeyStore } from "../store/keys.ts";
 import { createMetricStore } from "../store/metrics.ts";
@@ -19,6 +20,7 @@ import { createCompletionViews } from "../store/views/completion.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
 import { createCompareViews } from "../store/views/compare.ts";
 import { createRunViews } from "../store/views/runs.ts";
+import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import { createStorageViews } from "../store/views/storage.ts";
 import type { ReadText } from "./protocol.ts";
@@ -27,9 +29,11 @@ import type { ReadText } from "./protocol.ts";
 export const createReads = (db: Database) => {
   const keys = createKeyStore(db);
   const [runs, metrics] = [createRunStore(db, keys), createMetricStore(db, keys)];
-  const charts = createSeriesView({ runs: createRunViews(db), series: createSeriesViews(db) });
   let compare: ReturnType<typeof createCompareView> | undefined; // statements are prepared on first use
   const comparing = () => (compare ??= createCompareView(createCompareViews(db)));
+  const runViews = createRunViews(db);
+  const charts = createSeriesView({ runs: runViews, series: createSeriesViews(db) });
+  const csv = createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) });
   return {
     ...createMetricReads(createMetrics(runs, metrics)),
     /** Count and digest of a run's points. */
@@ -39,6 +43,10 @@ export const createReads = (db: Database) => {
     /** Runs side by side. */
     compareRuns: (query: CompareQuery): string => JSON.stringify(comparing().compareRuns(query)),
     compareFiles: (query: CompareQuery): string => JSON.stringify(comparing().compareFiles(query)),
+    /** One metric of many runs. */
+    runsSeries: (query: RunsSeriesQuery): string => JSON.stringify(charts.runsSeries(query)),
+    /** A page of raw points as CSV. */
+    seriesCsv: (query: CsvPageQuery): string => JSON.stringify(csv.page(query)),
     ...createFindReads(db),
     /** Sizes of what is kept. */
     sizes: (): string => JSON.stringify(createStorageViews(db).sizes()),

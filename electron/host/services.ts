@@ -22,6 +22,7 @@ import { trashRoutes } from "../api/outpost/trash.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
 import { savedViewRoutes } from "../api/outpost/saved-views.ts";
 import { compareRoutes } from "../api/outpost/compare.ts";
+import { mountSeriesCsv, seriesRoutes } from "../api/outpost/series.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -40,6 +41,7 @@ import { randomName } from "../domain/tracking/random-name.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
 import { createRegistryViews } from "../domain/views/models.ts";
+import { createSeriesCsv } from "../domain/views/series-csv.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
 import { createArtifactStore } from "../store/artifacts.ts";
 import { createArtifactTrashStore } from "../store/artifact-trash.ts";
@@ -71,6 +73,7 @@ import { createExperimentViews } from "../store/views/experiments.ts";
 import { createLineageViews } from "../store/views/lineage.ts";
 import { createModelViews } from "../store/views/models.ts";
 import { createRunViews } from "../store/views/runs.ts";
+import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import { createWriter, type Writer } from "../store/writer.ts";
 import { createFindReader, createLongRead, createReads, type ReaderThreads } from "./reads.ts";
@@ -191,9 +194,10 @@ const createDomains = (
   const access = createAccess({ tokens: stores.tokens, journal, now });
   const trash = createTrashDomain({ stores, artifacts, experiments, runs, registry, journal, now });
   const changes = createChangeViews(db);
+  const runViews = createRunViews(db);
   const views = createViews({
     experiments: createExperimentViews(db),
-    runs: createRunViews(db),
+    runs: runViews,
     series: createSeriesViews(db),
     artifacts: createArtifactViews(db),
     changes,
@@ -222,6 +226,7 @@ const createDomains = (
     trash,
     changes,
     views,
+    seriesCsv: createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) }),
   };
 };
 
@@ -278,7 +283,6 @@ export const createServices = (options: ServicesOptions) => {
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...(options.facts ? hostRoutes(options.facts) : []),
-    ...outpostRoutes(domains.views, readers && ((query) => readers.run("series", query))),
     ...savedViewRoutes(
       createSavedViews({
         views: createSavedViewStore(options.db),
@@ -288,6 +292,8 @@ export const createServices = (options: ServicesOptions) => {
       }),
     ),
     ...findRoutes({ catchUp: searchKeeper.catchUp, ...createFindReader(ownReads, readers) }),
+    ...outpostRoutes(domains.views),
+    ...seriesRoutes(domains.views, readers?.run),
   ];
   /** What streams, or answers other than JSON. */
   const mounts: ((app: FastifyInstance, deps: RouteDeps) => void)[] = [
@@ -297,6 +303,12 @@ export const createServices = (options: ServicesOptions) => {
       mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload, onError: options.onError }),
     (app) =>
       mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
+    (app) =>
+      mountSeriesCsv(app, {
+        csv: domains.seriesCsv,
+        ...(readers && { longRead: readers.run }),
+        onError: options.onError,
+      }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),
   ];
   return { journal, writer, stores, domains, searchKeeper, routes, mounts };

@@ -10,6 +10,7 @@ const MAX_KEYS = 50;
 
 const join = (before: Series, after: Series): Series => ({
   key: before.key,
+  origin: before.origin,
   total: before.total + after.total,
   steps: [...before.steps, ...after.steps],
   timestamps: [...before.timestamps, ...after.timestamps],

@@ -1,44 +1,97 @@
-import type { Series } from "../../../shared/api/outpost/series.ts";
+import type { RunSeries, Series, XAxis } from "../../../shared/api/outpost/series.ts";
+import { MAX_COMPARED } from "../../../shared/api/outpost/series.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { RunViews } from "../../store/views/runs.ts";
 import type { SeriesRange, SeriesViews } from "../../store/views/series.ts";
 import { bounded, found } from "./bounds.ts";
 
-export interface SeriesQuery {
+/** Which part of the axis, and how finely. */
+interface SeriesPart {
+  readonly points?: number | undefined;
+  readonly x_axis?: XAxis | undefined;
+  readonly x_metric?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+export interface SeriesQuery extends SeriesPart {
   readonly run_id: string;
   readonly metric_keys: readonly string[];
-  readonly points?: number | undefined;
-  readonly from_step?: number | bigint | undefined;
-  readonly to_step?: number | bigint | undefined;
   readonly after_step?: number | bigint | undefined;
+}
+export interface RunsSeriesQuery extends SeriesPart {
+  readonly run_ids: readonly string[];
+  readonly metric_key: string;
 }
 
 const MAX_SERIES = 100;
 const POINTS = 1000;
 const MAX_POINTS = 20_000;
-const INT64_MAX = 2n ** 63n - 1n;
+/** Of many runs in one answer: it stays below about ten megabytes. */
+const MAX_POINTS_OF_ALL = 400_000;
 /** Points that the host's own thread may walk while writes wait: about three milliseconds. */
 const SHORT = 20_000;
 
-/** Thinned histories of one run. A reader thread makes the same over its own connection. */
+/** What all ranges of a query share. @throws DomainError `invalid` for an axis that lacks its metric or a window that is none. */
+const partOf = (part: SeriesPart): Pick<SeriesRange, "points" | "window" | "xMetric"> => {
+  const { x_axis: axis = "step", x_metric: xMetric, from = -Infinity, to = Infinity } = part;
+  if (axis === "metric" && !xMetric)
+    throw new DomainError("invalid", "Missing value for required parameter 'x_metric': x_axis 'metric' needs its key.");
+  if (Number.isNaN(from) || Number.isNaN(to) || from > to)
+    throw new DomainError("invalid", `Invalid window from ${from} to ${to}: 'from' must not be above 'to'.`);
+  const isOpen = from === -Infinity && to === Infinity;
+  return {
+    points: bounded(part.points, POINTS, MAX_POINTS),
+    window: isOpen ? undefined : { axis, from, to },
+    xMetric: axis === "metric" ? xMetric : undefined,
+  };
+};
+
+/** Thinned histories of one run, or one metric of many. A reader thread makes the same over its own connection. */
 export const createSeriesView = ({ runs, series }: { readonly runs: RunViews; readonly series: SeriesViews }) => {
   const rangesOf = (query: SeriesQuery): SeriesRange[] => {
     const keys = [...new Set(query.metric_keys)];
     if (keys.length > MAX_SERIES)
       throw new DomainError("invalid", `${keys.length} metrics were asked for: at most ${MAX_SERIES} fit an answer.`);
     const { run } = found(runs.idsOf(query.run_id), `Run '${query.run_id}'`);
-    const from = query.after_step === undefined ? (query.from_step ?? -INT64_MAX) : BigInt(query.after_step) + 1n;
-    const points = bounded(query.points, POINTS, MAX_POINTS);
-    return keys.map((key) => ({ run, key, from, to: query.to_step ?? INT64_MAX, points }));
+    const part = partOf(query);
+    return keys.map((key) => ({ run, key, after: query.after_step, ...part }));
+  };
+
+  const rangesOfRuns = (
+    query: RunsSeriesQuery,
+  ): { name: readonly [id: string, name: string]; range: SeriesRange }[] => {
+    const ids = [...new Set(query.run_ids)];
+    if (ids.length > MAX_COMPARED)
+      throw new DomainError("invalid", `${ids.length} runs were asked for: at most ${MAX_COMPARED} fit an answer.`);
+    const part = partOf(query);
+    const points = Math.min(part.points, Math.floor(MAX_POINTS_OF_ALL / Math.max(1, ids.length)));
+    return ids.flatMap((id) => {
+      const ref = runs.refOf(id);
+      if (!ref) return [];
+      return [{ name: [id, ref.run_name] as const, range: { run: ref.run, key: query.metric_key, ...part, points } }];
+    });
+  };
+
+  const isLong = (ranges: readonly SeriesRange[]): boolean => {
+    let room = SHORT;
+    return ranges.some((range) => (room -= series.countUpTo(range, room + 1)) < 0);
   };
 
   return {
     /** @throws DomainError `not_found` for an unknown run, `invalid` for too many metrics or points. */
     series: (query: SeriesQuery): { series: Series[] } => ({ series: rangesOf(query).map(series.read) }),
     /** Whether reading it belongs into a reader thread. */
-    isLongSeries: (query: SeriesQuery): boolean => {
-      let room = SHORT;
-      return rangesOf(query).some((range) => (room -= series.countUpTo(range, room + 1)) < 0);
+    isLongSeries: (query: SeriesQuery): boolean => isLong(rangesOf(query)),
+
+    /** One metric of many runs; those that are gone are named. @throws DomainError `invalid` for too many runs or points. */
+    runsSeries: (query: RunsSeriesQuery): { runs: RunSeries[]; missing: string[] } => {
+      const ranges = rangesOfRuns(query);
+      const known = new Set(ranges.map(({ name: [id] }) => id));
+      return {
+        runs: ranges.map(({ name: [run_id, run_name], range }) => ({ run_id, run_name, series: series.read(range) })),
+        missing: query.run_ids.filter((id) => !known.has(id)),
+      };
     },
+    isLongRunsSeries: (query: RunsSeriesQuery): boolean => isLong(rangesOfRuns(query).map(({ range }) => range)),
   };
 };

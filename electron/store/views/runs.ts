@@ -116,6 +116,7 @@ export const createRunViews = (db: Database) => {
   const one = db.prepare<[string], RunInfo & { id: number; experiment: number; experiment_name: string }>(
     `SELECT r.id, r.experiment, e.name AS experiment_name, ${INFO} FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.run_id = ?`,
   );
+  const ref = db.prepare<[string], { id: number; name: string }>("SELECT id, name FROM runs WHERE run_id = ?");
   const recent = db.prepare<[number], RecentRun>(`
     SELECT ${INFO}, e.name AS experiment_name FROM runs r JOIN experiments e ON e.id = r.experiment
     WHERE r.lifecycle_stage = 'active' AND e.model IS NULL ORDER BY r.id DESC LIMIT ?`);
@@ -151,6 +152,12 @@ export const createRunViews = (db: Database) => {
     return row && { run: row.id, experiment: row.experiment };
   };
 
+  /** A run's integer id and its name. */
+  const refOf = (runId: string): { run: number; run_name: string } | undefined => {
+    const row = ref.get(runId);
+    return row && { run: row.id, run_name: row.name };
+  };
+
   const latestMetrics = (run: number): LatestMetric[] =>
     latest.all(run).map(({ is_nan, value, points, ...point }) => ({
       ...point,
@@ -160,5 +167,5 @@ export const createRunViews = (db: Database) => {
 
   const newest = (limit: number) => ({ running: running.all(limit), recent: recent.all(limit) });
 
-  return { rows, get, idsOf, latestMetrics, newest };
+  return { rows, get, idsOf, refOf, latestMetrics, newest };
 };

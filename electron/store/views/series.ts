@@ -1,14 +1,17 @@
-import type { Series } from "../../../shared/api/outpost/series.ts";
+import type { Series, XAxis } from "../../../shared/api/outpost/series.ts";
 import type { Database } from "../database.ts";
+import { createJoin } from "./series-join.ts";
+import { ALL_STEPS, createWindows, type Steps } from "./series-window.ts";
 import { toMetricValue } from "./values.ts";
 
-/** Which points of a run's metric: an inclusive range of steps. */
+/** Which points of a run's metric: all, those after a step, or those in a part of an axis. */
 export interface SeriesRange {
   readonly run: number;
   readonly key: string;
-  readonly from: number | bigint;
-  readonly to: number | bigint;
   readonly points: number; // wanted at most, about
+  readonly after?: number | bigint | undefined;
+  readonly window?: { readonly axis: XAxis; readonly from: number; readonly to: number } | undefined;
+  readonly xMetric?: string | undefined;
 }
 
 interface Point {
@@ -67,13 +70,15 @@ type Axis = ReturnType<typeof createAxis>;
 
 const isOdd = (value: number): boolean => Math.abs(value) >= Number.MAX_VALUE;
 
+type Thinned = Omit<Series, "origin">;
+
 const toSeries = (
   key: string,
   total: number,
   points: readonly Point[],
   odd: readonly (Point & { is_nan: number })[],
   notFinite: number,
-): Series => ({
+): Thinned => ({
   key,
   total,
   steps: points.map((p) => p.step),
@@ -122,10 +127,18 @@ export const createSeriesViews = (db: Database) => {
       "SELECT count(*) FROM (SELECT 1 FROM metrics WHERE run = @run AND key = @key AND step >= @from AND step <= @to LIMIT @limit)",
     )
     .pluck();
+  const firstTime = db
+    .prepare<{ run: number; key: number }, number>(
+      "SELECT timestamp FROM metrics WHERE run = @run AND key = @key ORDER BY step, timestamp LIMIT 1",
+    )
+    .pluck();
+  const startOf = db.prepare<[number], number | null>("SELECT start_time FROM runs WHERE id = ?").pluck();
+  const stepsIn = createWindows(db);
+  const join = createJoin(db);
   const byStep = createAxis(db, "step");
   const byTime = createAxis(db, "timestamp");
 
-  const whole = (bounds: Bounds, name: string): Series => {
+  const whole = (bounds: Bounds, name: string): Thinned => {
     const rows = byStep.all.all({ ...bounds, step: 0 });
     const odd = rows.filter((row) => row.is_nan !== 0 || isOdd(row.value));
     const kept = odd.length === 0 ? rows : rows.filter((row) => row.is_nan === 0 && !isOdd(row.value));
@@ -137,7 +150,7 @@ export const createSeriesViews = (db: Database) => {
     name: string,
     points: number,
     { low, high }: { low: number; high: number },
-  ): Series => {
+  ): Thinned => {
     const axis = low === high ? byTime : byStep;
     const span = low === high ? timeExtent.get({ run: bounds.run, key: bounds.key, step: low }) : { low, high };
     if (!span) return toSeries(name, 0, [], [], 0);
@@ -161,21 +174,51 @@ export const createSeriesViews = (db: Database) => {
     return toSeries(name, total, kept, odd, notFinite);
   };
 
-  /** All points where they are few enough, else a faithful thinning. An unknown key is an empty series. */
-  const read = (range: SeriesRange): Series => {
-    const key = keyId.get(range.key);
-    if (key === undefined) return toSeries(range.key, 0, [], [], 0);
-    const bounds: Bounds = { run: range.run, key, from: range.from, to: range.to };
+  /** What relative times count from; 0 where there is no point. */
+  const originOf = (run: number, key: number): number => {
+    const first = firstTime.get({ run, key });
+    const start = startOf.get(run) ?? undefined;
+    return first === undefined ? 0 : start !== undefined && start <= first ? start : first;
+  };
+
+  const stepsOf = ({ run, window, after, xMetric }: SeriesRange, key: number): Steps => {
+    if (!window) return after === undefined ? ALL_STEPS : { from: BigInt(after) + 1n, to: ALL_STEPS.to };
+    const { axis, from, to } = window;
+    if (axis === "metric") {
+      const x = xMetric === undefined ? undefined : keyId.get(xMetric);
+      return x === undefined ? ALL_STEPS : stepsIn(run, x, { axis, from, to });
+    }
+    if (axis === "step") return stepsIn(run, key, { axis, from, to });
+    const origin = axis === "relative" ? originOf(run, key) : 0;
+    return stepsIn(run, key, { axis: "time", from: from + origin, to: to + origin });
+  };
+
+  const readSteps = (range: SeriesRange, bounds: Bounds): Thinned => {
     if ((enough.get({ ...bounds, limit: range.points + 1 }) ?? 0) <= range.points) return whole(bounds, range.key);
     const { low, high } = extent.get(bounds) ?? { low: null, high: null };
     if (low === null || high === null) return toSeries(range.key, 0, [], [], 0);
     return thinned(bounds, range.key, range.points, { low, high });
   };
 
-  /** How many points a range has, counted no further than `limit`. */
-  const countUpTo = ({ run, key: name, from, to }: SeriesRange, limit: number): number => {
-    const key = keyId.get(name);
-    return key === undefined ? 0 : (enough.get({ run, key, from, to, limit }) ?? 0);
+  /**
+   * All points where they are few enough, else a faithful thinning by steps, whatever the axis: a part of another axis
+   * is read as the range of steps that covers it. An unknown key is an empty series.
+   */
+  const read = (range: SeriesRange): Series => {
+    const key = keyId.get(range.key);
+    if (key === undefined) return { ...toSeries(range.key, 0, [], [], 0), origin: 0 };
+    const { run } = range;
+    const series = { ...readSteps(range, { run, key, ...stepsOf(range, key) }), origin: originOf(run, key) };
+    return range.xMetric === undefined ? series : join(series, run, keyId.get(range.xMetric));
+  };
+
+  /** How many points reading a range walks, counted no further than `limit`. */
+  const countUpTo = (range: SeriesRange, limit: number): number => {
+    const key = keyId.get(range.key);
+    if (key === undefined) return 0;
+    const { run } = range;
+    const walksAll = range.window !== undefined && range.window.axis !== "step"; // to find its steps
+    return enough.get({ run, key, ...(walksAll ? ALL_STEPS : stepsOf(range, key)), limit }) ?? 0;
   };
 
   return { read, countUpTo };

@@ -3,6 +3,7 @@ import { lastRows } from "../../../renderer/run/rows.ts";
 
 const series = {
   key: "loss",
+  origin: 0,
   steps: [1, 2, 4],
   timestamps: [10, 20, 40],
   values: [0.1, 0.2, 0.4],

@@ -18,6 +18,7 @@ import { mountDocs } from "../api/outpost/docs.ts";
 import { hostRoutes, type HostFacts } from "../api/outpost/host.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
+import { jobRoutes } from "../api/outpost/jobs.ts";
 import { trashRoutes } from "../api/outpost/trash.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
 import { savedViewRoutes } from "../api/outpost/saved-views.ts";
@@ -50,11 +51,13 @@ import type { Database } from "../store/database.ts";
 import { createExperimentStore } from "../store/experiments.ts";
 import { createImportStore } from "../store/imports.ts";
 import { createInputStore } from "../store/inputs.ts";
+import { createJobStore } from "../store/jobs.ts";
 import { createJournal, type Journal } from "../store/journal.ts";
 import { createKeyStore } from "../store/keys.ts";
 import { createLoggedModelStore } from "../store/logged-models.ts";
 import { createMetricStore } from "../store/metrics.ts";
 import { createModelVersionStore } from "../store/model-versions.ts";
+import { createPurgeStore } from "../store/purge.ts";
 import { createRegisteredModelStore } from "../store/registered-models.ts";
 import { createRunStore, type RunRow } from "../store/runs.ts";
 import { createSavedViewStore } from "../store/saved-views.ts";
@@ -76,6 +79,7 @@ import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import { createWriter, type Writer } from "../store/writer.ts";
+import { createHostJobs } from "./host-jobs.ts";
 import { createFindReader, createLongRead, createReads, type ReaderThreads } from "./reads.ts";
 import { createSeal } from "./seal.ts";
 import { createSearchKeeper } from "./search-keeper.ts";
@@ -94,6 +98,8 @@ export interface ServicesOptions {
   readonly onError: (error: unknown) => void;
   /** What the settings pages show of the host. */
   readonly facts?: HostFacts;
+  /** How long deleted things are kept before they count as due. */
+  readonly trashKeepDays?: number;
   /** Where this host answers, for the interface to show. */
   readonly self?: ViewsDeps["self"];
 }
@@ -102,6 +108,7 @@ export type Services = ReturnType<typeof createServices>;
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 const newName = (): string => randomName(Math.random);
+const TRASH_KEEP_DAYS = 30;
 const notListening = () => ({ tracking_uri: "", version: "", data_folder: "" });
 
 const createStores = (db: Database) => {
@@ -122,6 +129,8 @@ const createStores = (db: Database) => {
     imports: createImportStore(db),
     trash: createTrashStore(db),
     artifactTrash: createArtifactTrashStore(db),
+    purges: createPurgeStore(db),
+    jobs: createJobStore(db),
   };
 };
 
@@ -133,7 +142,7 @@ interface DomainParts {
 }
 
 const createDomains = (
-  { db, artifactsDir, now, onError, self = notListening }: ServicesOptions,
+  { db, artifactsDir, now, onError, trashKeepDays: keepDays = TRASH_KEEP_DAYS, self = notListening }: ServicesOptions,
   { stores, journal, writer, onEnd }: DomainParts,
 ) => {
   const base = { journal, now, randomName: newName };
@@ -192,7 +201,17 @@ const createDomains = (
   const collector = createCollector({ store: stores.artifacts, blobs, now });
   const imports = createImports({ ...stores, artifacts, journal, now });
   const access = createAccess({ tokens: stores.tokens, journal, now });
-  const trash = createTrashDomain({ stores, artifacts, experiments, runs, registry, journal, now });
+  const trash = createTrashDomain({
+    stores,
+    artifacts,
+    experiments,
+    runs,
+    registry,
+    collector,
+    keepDays,
+    journal,
+    now,
+  });
   const changes = createChangeViews(db);
   const runViews = createRunViews(db);
   const views = createViews({
@@ -265,6 +284,10 @@ export const createServices = (options: ServicesOptions) => {
     subscribe: signal.subscribe,
     onError: options.onError,
   });
+  const jobs = createHostJobs(
+    { store: stores.jobs, journal, write: writer.write, now: options.now, onError: options.onError },
+    [domains.trash.purge.job],
+  );
   const roots: Roots = {
     rootOfRun: (runId) => runRoot(domains.runs.find(runId)),
     rootOfVersion: domains.registry.versions.rootOfVersion,
@@ -279,7 +302,8 @@ export const createServices = (options: ServicesOptions) => {
     ...registeredModelRoutes(domains.registry.models),
     ...modelVersionRoutes(domains.registry.versions),
     ...artifactRoutes(domains.artifacts, roots),
-    ...trashRoutes(domains.trash),
+    ...jobRoutes(jobs),
+    ...trashRoutes(domains.trash, jobs),
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...(options.facts ? hostRoutes(options.facts) : []),
@@ -311,5 +335,5 @@ export const createServices = (options: ServicesOptions) => {
       }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),
   ];
-  return { journal, writer, stores, domains, searchKeeper, routes, mounts };
+  return { journal, writer, stores, domains, jobs, searchKeeper, routes, mounts };
 };

@@ -104,6 +104,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     artifactsDir: folder.artifacts,
     now: deps.now,
     canUpload: disk.canUpload,
+    trashKeepDays: settings.trash_keep_days,
     readers,
     onError: (error) => log.error({ err: error }, "work after a write failed"),
     pageDir: pageFolder(import.meta.url),
@@ -149,6 +150,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     stopIndexing();
     health.close();
     disk.close();
+    services.jobs.close();
     services.writer.drain();
     await services.domains.settler.close(SETTLE_MS);
     services.writer.refuse(new DomainError("unavailable", "The host is stopping"));

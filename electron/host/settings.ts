@@ -70,6 +70,7 @@ export const settings = {
   backup_keep_last: integer(1, 1000, 3, "newest backups that are kept"),
   backup_keep_daily: integer(0, 1000, 7, "days of which a backup is kept"),
   backup_keep_weekly: integer(0, 1000, 4, "weeks of which a backup is kept"),
+  trash_keep_days: integer(1, 3650, 30, "days that deleted things are kept before they count as due for purging"),
 } as const;
 
 export type SettingName = keyof typeof settings;

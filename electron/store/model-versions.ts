@@ -1,5 +1,6 @@
 /** Model versions with their tags and files. Rows in the trash (`trashed_at`) are found by no read, and keep their numbers. */
 import type { KeyValue } from "../../shared/api/mlflow/entities.ts";
+import { compareSemver } from "../../shared/semver/semver.ts";
 import type { Database } from "./database.ts";
 
 export interface ModelVersionRow {
@@ -68,10 +69,16 @@ const createRows = (db: Database) => {
      JOIN registered_models AS m ON m.id = v.model ORDER BY v.model, stage.first`,
   );
   const highestNumber = db
-    .prepare<[number], number | null>("SELECT max(version) FROM model_versions WHERE model = ?")
+    .prepare<[number], number | null>(
+      `SELECT max(coalesce((SELECT max(version) FROM model_versions WHERE model = m.id), 0), m.highest_version)
+       FROM registered_models AS m WHERE m.id = ?`,
+    )
     .pluck();
   const highestSemver = db
     .prepare<[number], string>(`SELECT semver FROM model_versions WHERE model = ? ORDER BY ${BY_SEMVER} LIMIT 1`)
+    .pluck();
+  const purgedSemver = db
+    .prepare<[number], string | null>("SELECT highest_semver FROM registered_models WHERE id = ?")
     .pluck();
   const insert = db
     .prepare<NewModelVersion, number>(
@@ -113,10 +120,13 @@ const createRows = (db: Database) => {
     /** The newest version of each stage, by model id; stages in the order of their oldest versions, as in MLflow. */
     latestOf: (models: readonly number[]): Map<number, ModelVersionRow[]> =>
       Map.groupBy(latestOf.all(JSON.stringify(models)), (row) => row.model),
-    /** The highest number ever given in a model, trash included; 0 when there was none. */
+    /** The highest number ever given in a model, trash and purged ones included; 0 when there was none. */
     highestNumber: (model: number): number => highestNumber.get(model) ?? 0,
-    /** The highest semver ever given in a model, trash included. */
-    highestSemver: (model: number): string | undefined => highestSemver.get(model),
+    /** The highest semver ever given in a model, trash and purged ones included. */
+    highestSemver: (model: number): string | undefined => {
+      const [kept, purged] = [highestSemver.get(model), purgedSemver.get(model) ?? undefined];
+      return kept === undefined || purged === undefined ? (kept ?? purged) : [kept, purged].sort(compareSemver)[1];
+    },
     insert: (row: NewModelVersion): number => {
       const id = insert.get(row);
       if (id === undefined) throw new Error("INSERT … RETURNING returned nothing");

@@ -37,12 +37,12 @@ const SOURCES: Readonly<Record<TrashKind, Source>> = {
   experiment: {
     columns: `t.id, CAST(t.id AS TEXT) AS key, t.name, NULL AS place, t.id AS experiment,
       (SELECT count(*) FROM runs WHERE experiment = t.id) AS parts`,
-    from: "experiments AS t WHERE t.trashed_at IS NOT NULL",
+    from: "experiments AS t WHERE t.trashed_at IS NOT NULL AND t.model IS NULL",
     name: "t.name",
   },
   run: {
     columns: "t.id, t.run_id AS key, t.name, e.name AS place, t.experiment, 1 AS parts",
-    from: "runs AS t JOIN experiments AS e ON e.id = t.experiment WHERE t.trashed_at IS NOT NULL AND e.lifecycle_stage = 'active'",
+    from: "runs AS t JOIN experiments AS e ON e.id = t.experiment WHERE t.trashed_at IS NOT NULL AND e.lifecycle_stage = 'active' AND e.model IS NULL",
     name: "t.name",
   },
   logged_model: {

@@ -73,8 +73,14 @@ export const createCollector = ({ store, blobs, now }: CollectDeps) => {
     }
   };
 
-  /** Removes blobs that nothing needs, or with `dryRun` only says how many and how large they are. */
-  const collect = async (write: Write, { dryRun = false, graceMs = GRACE_MS } = {}): Promise<Collected> => {
+  /**
+   * Removes blobs that nothing needs, or with `dryRun` only says how many and how large they are. Without `orphans` files
+   * that have no row are left to the next collection: looking for them reads every folder.
+   */
+  const collect = async (
+    write: Write,
+    { dryRun = false, graceMs = GRACE_MS, orphans = true } = {},
+  ): Promise<Collected> => {
     const before = now() - graceMs;
     let files = 0;
     let bytes = 0;
@@ -89,7 +95,7 @@ export const createCollector = ({ store, blobs, now }: CollectDeps) => {
         page.gone.forEach(count);
         after = page.last;
       }
-    for (const prefix of PREFIXES)
+    for (const prefix of orphans ? PREFIXES : [])
       for (const file of blobs.filesIn(prefix)) {
         if (!isOrphan(file, before)) continue;
         if (!dryRun) blobs.destroy(file.sha256); // in the same turn as the check: no upload can come between

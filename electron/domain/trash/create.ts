@@ -5,18 +5,21 @@ import type { ExperimentStore } from "../../store/experiments.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { ModelVersionStore } from "../../store/model-versions.ts";
 import type { RegisteredModelStore } from "../../store/registered-models.ts";
+import type { PurgeStore } from "../../store/purge.ts";
 import type { TrashStore } from "../../store/trash.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Experiments } from "../tracking/experiments.ts";
 import type { Runs } from "../tracking/runs.ts";
 import { createArtifactTrash } from "./artifact-trash.ts";
+import { createPurge, type PurgeDeps } from "./purge.ts";
 import { createRestore } from "./restore.ts";
 import { createTrash } from "./trash.ts";
 
 export interface TrashDomainDeps {
   readonly stores: {
     readonly trash: TrashStore;
+    readonly purges: PurgeStore;
     readonly artifactTrash: ArtifactTrashStore;
     readonly artifacts: ArtifactStore;
     readonly experiments: ExperimentStore;
@@ -27,9 +30,13 @@ export interface TrashDomainDeps {
   readonly experiments: Experiments;
   readonly runs: Runs;
   readonly registry: Pick<Registry, "sources" | "lookup" | "ownRuns">;
+  readonly collector: PurgeDeps["collector"];
+  readonly keepDays: number;
   readonly journal: Journal;
   readonly now: () => number;
 }
+
+export type TrashDomain = ReturnType<typeof createTrashDomain>;
 
 export const createTrashDomain = ({
   stores,
@@ -37,6 +44,8 @@ export const createTrashDomain = ({
   experiments,
   runs,
   registry,
+  collector,
+  keepDays,
   journal,
   now,
 }: TrashDomainDeps) => {
@@ -63,5 +72,14 @@ export const createTrashDomain = ({
     journal,
     now,
   });
-  return createTrash({ trash: stores.trash, files, restore });
+  const purge = createPurge({
+    trash: stores.trash,
+    purges: stores.purges,
+    versions: stores.versions,
+    collector,
+    journal,
+    find: (trashId) => trash.find(trashId),
+  });
+  const trash = createTrash({ trash: stores.trash, files, restore, purge, keepDays, now });
+  return { ...trash, purge };
 };

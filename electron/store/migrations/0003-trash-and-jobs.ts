@@ -35,6 +35,10 @@ export const trashAndJobs: Migration = (db) => {
     CREATE INDEX model_versions_by_own_run ON model_versions (own_run) WHERE own_run IS NOT NULL;
     CREATE INDEX imports_by_uid ON imports (uid);
 
+    -- A purged version's numbers stay taken.
+    ALTER TABLE registered_models ADD COLUMN highest_version INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE registered_models ADD COLUMN highest_semver TEXT;
+
     CREATE TABLE jobs (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       uid TEXT NOT NULL UNIQUE,

@@ -22,6 +22,7 @@ export const routes: RouteDefinition = {
   "/experiments/:id/runs/:run/:tab": run,
   "/experiments/:id/runs/:run/:tab/*": run,
   "/compare-runs": page(() => import("./compare/Compare.svelte")),
+  "/search": page(() => import("./search/Search.svelte")),
   "/models": page(() => import("./models/Models.svelte")),
   "/models/:name": page(() => import("./models/Model.svelte")),
   "/models/:name/versions/:version": page(() => import("./models/Version.svelte")),

@@ -9,6 +9,7 @@ import { createSearchRuns, type RunsQuery } from "../domain/find/search-runs.ts"
 import { createMetrics } from "../domain/tracking/metrics.ts";
 import { createCompareView, type CompareQuery } from "../domain/views/compare.ts";
 import { createSeriesCsv, type CsvPageQuery } from "../domain/views/series-csv.ts";
+import { found } from "../domain/views/bounds.ts";
 import { createSeriesView, type RunsSeriesQuery, type SeriesQuery } from "../domain/views/series.ts";
 import type { Database } from "../store/database.ts";
 import { createKeyStore } from "../store/keys.ts";
@@ -19,6 +20,7 @@ import { createRunSearch } from "../store/search/runs.ts";
 import { createCompletionViews } from "../store/views/completion.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
 import { createCompareViews } from "../store/views/compare.ts";
+import { createRunPageViews } from "../store/views/run-page.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
@@ -34,8 +36,12 @@ export const createReads = (db: Database) => {
   const runViews = createRunViews(db);
   const charts = createSeriesView({ runs: runViews, series: createSeriesViews(db) });
   const csv = createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) });
+  const runPage = createRunPageViews(db);
   return {
     ...createMetricReads(createMetrics(runs, metrics)),
+    /** Lowest, highest and number of points of each metric of a run. */
+    metricRanges: ({ run_id }: { run_id: string }): string =>
+      JSON.stringify({ metrics: runPage.metricRanges(found(runViews.idsOf(run_id), `Run '${run_id}'`).run) }),
     /** Count and digest of a run's points. */
     metricDigest: ({ run }: { run: number }): string => JSON.stringify(metrics.digest(run)),
     /** A chart's points. */

@@ -6,6 +6,10 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { artifactRoutes, type Roots } from "../api/mlflow/artifacts.ts";
 import { mountArtifacts } from "../api/mlflow/artifact-files.ts";
+import { artifactBrowserRoutes } from "../api/outpost/artifacts.ts";
+import { createDownloads, mountDownload } from "../api/outpost/download.ts";
+import { mountPreview } from "../api/outpost/preview.ts";
+import { runPageRoutes } from "../api/outpost/run-page.ts";
 import { experimentRoutes } from "../api/mlflow/experiments.ts";
 import { loggedModelRoutes } from "../api/mlflow/logged-models.ts";
 import { metricRoutes } from "../api/mlflow/metrics.ts";
@@ -75,6 +79,7 @@ import { createChangeViews } from "../store/views/changes.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
 import { createLineageViews } from "../store/views/lineage.ts";
 import { createModelViews } from "../store/views/models.ts";
+import { createRunPageViews } from "../store/views/run-page.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
@@ -217,6 +222,7 @@ const createDomains = (
   const views = createViews({
     experiments: createExperimentViews(db),
     runs: runViews,
+    runPage: createRunPageViews(db),
     series: createSeriesViews(db),
     artifacts: createArtifactViews(db),
     changes,
@@ -293,8 +299,11 @@ export const createServices = (options: ServicesOptions) => {
     rootOfVersion: domains.registry.versions.rootOfVersion,
     rootOfLoggedModel: (modelId) => loggedModelRoot(domains.loggedModels.get(modelId)),
   };
+  const downloads = createDownloads(options.now);
   const routes: Route[] = [
     ...serverRoutes(),
+    ...runPageRoutes(domains.views, readers && ((query) => readers.run("metricRanges", query))),
+    ...artifactBrowserRoutes({ artifacts: domains.artifacts, views: domains.views, downloads }),
     ...experimentRoutes(domains.experiments),
     ...runRoutes(domains.runs, domains.logging),
     ...metricRoutes(reads),
@@ -325,6 +334,8 @@ export const createServices = (options: ServicesOptions) => {
     (app) => mountDocs(app, routes),
     (app, deps) =>
       mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload, onError: options.onError }),
+    (app) => mountDownload(app, { artifacts: domains.artifacts, downloads, onError: options.onError }),
+    (app) => mountPreview(app, { artifacts: domains.artifacts, onError: options.onError }),
     (app) =>
       mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
     (app) =>

@@ -9,7 +9,7 @@ export const baseHeaders: Readonly<Record<string, string>> = {
 };
 
 /**
- * The page's policy. Only its own files; `data:` and `blob:` images are previews; frames hold previews of artifacts,
+ * The page's policy. Only its own files; `data:` and `blob:` images and media are previews; frames hold previews of artifacts,
  * whose answers bring a sandbox of their own. Svelte and Chart.js set styles through the CSSOM, which needs no exception.
  */
 const pagePolicy = [
@@ -17,6 +17,7 @@ const pagePolicy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
   "connect-src 'self'",
   "font-src 'self'",
   "frame-src 'self'",

@@ -30,7 +30,7 @@ const PROXY = "/2.0/mlflow-artifacts";
 const PREFIXES = ["/api", "/ajax-api"] as const;
 
 /** What follows the first `segments` segments of the path, as sent: the router would decode it by rules of its own. */
-const restOfPath = (request: FastifyRequest, segments: number): string => {
+export const restOfPath = (request: FastifyRequest, segments: number): string => {
   const [path = ""] = (request.raw.url ?? "").split("?");
   return decodePath(
     path
@@ -53,11 +53,12 @@ const required = (value: string | undefined, name: string): string => {
   return value;
 };
 
-const createSendFile =
-  ({ artifacts, onError }: Pick<ArtifactFileDeps, "artifacts" | "onError">) =>
+/** Sends the file at a path, or the range asked for, with the headers that `headersOf` gives it. */
+export const createSendFile =
+  ({ artifacts, onError }: Pick<ArtifactFileDeps, "artifacts" | "onError">, headersOf = fileHeaders) =>
   (request: FastifyRequest, reply: FastifyReply, path: string) => {
     const file = artifacts.find(path);
-    const headers = fileHeaders(path, file);
+    const headers = headersOf(path, file);
     const { range: wanted, "if-range": ifRange, "if-none-match": known } = request.headers;
     if (known === headers["etag"]) return reply.code(304).headers(headers).send();
     const range = parseRange(ifRange === undefined || ifRange === headers["etag"] ? wanted : undefined, file.size);

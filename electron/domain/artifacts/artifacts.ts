@@ -14,6 +14,8 @@ import type { Change, Journal } from "../../store/journal.ts";
 
 import { layOut, type LaidOut } from "./lay-out.ts";
 import type { Settler } from "./settler.ts";
+import { rowsOf, type Selection } from "./selection.ts";
+import { zipOf, type Zip } from "./zip.ts";
 
 export interface ArtifactDeps {
   readonly store: ArtifactStore;
@@ -140,6 +142,27 @@ export const createArtifacts = (deps: ArtifactDeps) => {
 
     /** The bytes of a file; a stream when there are many. @throws DomainError `corrupt` when they are not what they were. */
     read: (row: ArtifactRow, range?: ByteRange): Buffer | Readable => blobs.read(row, range),
+
+    /** What keeps a file from being stored at `path` without replacing something. */
+    inTheWay: (path: string): { path: string; kind: "file" | "folder" | "file_above" } | undefined => {
+      if (store.find(path)) return { path, kind: "file" };
+      if (store.isFolder(path)) return { path, kind: "folder" };
+      const above = ancestorsOf(path).find((ancestor) => store.find(ancestor) !== undefined);
+      return above === undefined ? undefined : { path: above, kind: "file_above" };
+    },
+
+    /** Chosen files and folders as one zip, made while it is read. @throws DomainError as `zipOf` and `rowsOf`. */
+    zip: (selection: Selection): Promise<Zip> => zipOf(blobs, rowsOf({ find: store.find, filesBelow }, selection)),
+
+    /** How many files and bytes a zip of them would hold. @throws DomainError as `rowsOf`. */
+    measure: (selection: Selection): { files: number; size: number } => {
+      let [files, size] = [0, 0];
+      for (const row of rowsOf({ find: store.find, filesBelow }, selection).rows) {
+        files += 1;
+        size += row.size;
+      }
+      return { files, size };
+    },
 
     /** Lays a file or a folder out as a plain tree in `target`, an absolute path. @throws DomainError as `layOut`. */
     layOut: (

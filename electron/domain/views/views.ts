@@ -4,12 +4,13 @@
  */
 import type { ArtifactListing } from "../../../shared/api/outpost/artifacts.ts";
 import type { Columns, Experiment, ExperimentRow } from "../../../shared/api/outpost/experiments.ts";
-import type { LatestMetric, Run, RunRow } from "../../../shared/api/outpost/runs.ts";
+import type { LatestMetric, MetricRange, Run, RunRow } from "../../../shared/api/outpost/runs.ts";
 import type { Status } from "../../../shared/api/outpost/status.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { ArtifactViews } from "../../store/views/artifacts.ts";
 import type { ChangeViews } from "../../store/views/changes.ts";
 import type { ExperimentViews } from "../../store/views/experiments.ts";
+import type { RunPageViews } from "../../store/views/run-page.ts";
 import type { RunColumns, RunViews } from "../../store/views/runs.ts";
 import type { SeriesViews } from "../../store/views/series.ts";
 import { bounded, found } from "./bounds.ts";
@@ -34,6 +35,7 @@ export type RunSearch = (query: RunQuery) => {
 export interface ViewsDeps {
   readonly experiments: ExperimentViews;
   readonly runs: RunViews;
+  readonly runPage: RunPageViews;
   readonly series: SeriesViews;
   readonly artifacts: ArtifactViews;
   readonly changes: ChangeViews;
@@ -111,6 +113,10 @@ const createObjectViews = (deps: ViewsDeps) => {
     runMetrics: (runId: string): { metrics: LatestMetric[] } => ({
       metrics: deps.runs.latestMetrics(idsOf(runId).run),
     }),
+    neighbours: (runId: string) => deps.runPage.neighbours(idsOf(runId).run),
+    metricRanges: (runId: string): { metrics: MetricRange[] } => ({
+      metrics: deps.runPage.metricRanges(idsOf(runId).run),
+    }),
 
     ...createSeriesView(deps),
 
@@ -122,6 +128,11 @@ const createObjectViews = (deps: ViewsDeps) => {
       const root = found(deps.artifacts.rootOfLoggedModel(modelId), `Logged model '${modelId}'`);
       return { root, entries: deps.artifacts.list(root, listPath(path)) };
     },
+    /** By an artifact root, parsed by the caller. */
+    artifactsAt: (root: string, path: string | undefined): ArtifactListing => ({
+      root,
+      entries: deps.artifacts.list(root, listPath(path)),
+    }),
     changesAfter: deps.changes.after,
     rev: deps.changes.rev,
   };

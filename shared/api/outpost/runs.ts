@@ -111,3 +111,27 @@ export const listRunMetrics = endpoint({
   request: Type.Object({ run_id: Required() }),
   response: Type.Object({ metrics: Type.Array(LatestMetric) }),
 });
+
+export const getRunNeighbours = endpoint({
+  method: "GET",
+  path: `${OUTPOST_API}/runs/:run_id/neighbours`,
+  summary: "The runs before and after a run in its experiment, the newest first",
+  request: Type.Object({ run_id: Required() }),
+  response: Type.Object({ previous: Nullable(RunRef), next: Nullable(RunRef) }),
+});
+
+export const MetricRange = Type.Object({
+  key: Text(),
+  min: Nullable(MetricValue), // null where every value is NaN
+  max: Nullable(MetricValue),
+  points: Whole(),
+});
+export type MetricRange = Static<typeof MetricRange>;
+
+export const listMetricRanges = endpoint({
+  method: "GET",
+  path: `${OUTPOST_API}/runs/:run_id/metric-ranges`,
+  summary: "Lowest and highest value and number of points of each metric of a run",
+  request: Type.Object({ run_id: Required() }),
+  response: Type.Object({ metrics: Type.Array(MetricRange) }),
+});

@@ -6,11 +6,14 @@ import { createMetricReads, type LongRead, type MetricReads } from "../api/mlflo
 import { createCompletion, type KeyQuery, type ValuesQuery } from "../domain/find/completion.ts";
 import { createFind, type FindQuery } from "../domain/find/find.ts";
 import { createSearchRuns, type RunsQuery } from "../domain/find/search-runs.ts";
+import type { RunReads } from "../api/outpost/run-lists.ts";
 import { createMetrics } from "../domain/tracking/metrics.ts";
 import { createCompareView, type CompareQuery } from "../domain/views/compare.ts";
 import { createSeriesCsv, type CsvPageQuery } from "../domain/views/series-csv.ts";
 import { found } from "../domain/views/bounds.ts";
 import { createSeriesView, type RunsSeriesQuery, type SeriesQuery } from "../domain/views/series.ts";
+import { createRunGroupsView, type RunGroupsInput } from "../domain/views/run-groups.ts";
+import type { RunScopeInput } from "../domain/views/run-scope.ts";
 import type { Database } from "../store/database.ts";
 import { createKeyStore } from "../store/keys.ts";
 import { createMetricStore } from "../store/metrics.ts";
@@ -21,6 +24,7 @@ import { createCompletionViews } from "../store/views/completion.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
 import { createCompareViews } from "../store/views/compare.ts";
 import { createRunPageViews } from "../store/views/run-page.ts";
+import { createRunGroupViews } from "../store/views/run-groups.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
@@ -37,6 +41,8 @@ export const createReads = (db: Database) => {
   const charts = createSeriesView({ runs: runViews, series: createSeriesViews(db) });
   const csv = createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) });
   const runPage = createRunPageViews(db);
+  let groups: ReturnType<typeof createRunGroupsView> | undefined;
+  const grouping = () => (groups ??= createRunGroupsView(createRunGroupViews(db)));
   return {
     ...createMetricReads(createMetrics(runs, metrics)),
     /** Lowest, highest and number of points of each metric of a run. */
@@ -53,6 +59,10 @@ export const createReads = (db: Database) => {
     runsSeries: (query: RunsSeriesQuery): string => JSON.stringify(charts.runsSeries(query)),
     /** A page of raw points as CSV. */
     seriesCsv: (query: CsvPageQuery): string => JSON.stringify(csv.page(query)),
+    /** Groups of an experiment's runs. */
+    runGroups: (query: RunGroupsInput): string => JSON.stringify(grouping().groups(query)),
+    /** How many runs match. */
+    runCount: (query: RunScopeInput): string => JSON.stringify(grouping().count(query)),
     ...createFindReads(db),
     /** Sizes of what is kept. */
     sizes: (): string => JSON.stringify(createStorageViews(db).sizes()),
@@ -115,3 +125,9 @@ export const createFindReader = (reads: FindReads, threads: ReaderThreads | unde
     searchRuns: elsewhere("searchRuns"),
   };
 };
+
+/** Reads that look at every matching run: in a thread, where there is one. */
+export const createRunReads = (reads: Reads, threads: ReaderThreads | undefined): RunReads => ({
+  groups: async (query) => threads?.run("runGroups", query) ?? reads.runGroups(query),
+  count: async (query) => threads?.run("runCount", query) ?? reads.runCount(query),
+});

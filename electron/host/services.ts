@@ -28,6 +28,8 @@ import { modelRoutes } from "../api/outpost/models.ts";
 import { savedViewRoutes } from "../api/outpost/saved-views.ts";
 import { compareRoutes } from "../api/outpost/compare.ts";
 import { mountSeriesCsv, seriesRoutes } from "../api/outpost/series.ts";
+import { mountRunExport, runActionRoutes } from "../api/outpost/run-actions.ts";
+import { runListRoutes } from "../api/outpost/run-lists.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -43,10 +45,12 @@ import { createExperiments } from "../domain/tracking/experiments.ts";
 import { createLoggedModels, loggedModelRoot } from "../domain/tracking/logged-models.ts";
 import { createLogging } from "../domain/tracking/logging.ts";
 import { randomName } from "../domain/tracking/random-name.ts";
+import { createRunActions } from "../domain/tracking/run-actions.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
 import { createRegistryViews } from "../domain/views/models.ts";
 import { createSeriesCsv } from "../domain/views/series-csv.ts";
+import { createRunExport } from "../domain/views/run-export.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
 import { createArtifactStore } from "../store/artifacts.ts";
 import { createArtifactTrashStore } from "../store/artifact-trash.ts";
@@ -63,6 +67,7 @@ import { createMetricStore } from "../store/metrics.ts";
 import { createModelVersionStore } from "../store/model-versions.ts";
 import { createPurgeStore } from "../store/purge.ts";
 import { createRegisteredModelStore } from "../store/registered-models.ts";
+import { createRunMoveStore } from "../store/run-moves.ts";
 import { createRunStore, type RunRow } from "../store/runs.ts";
 import { createSavedViewStore } from "../store/saved-views.ts";
 import { createSearchIndex } from "../store/search-index/search-index.ts";
@@ -70,6 +75,7 @@ import { createExperimentSearch } from "../store/search/experiments.ts";
 import { createLoggedModelSearch } from "../store/search/logged-models.ts";
 import { createModelVersionSearch } from "../store/search/model-versions.ts";
 import { createRegisteredModelSearch } from "../store/search/registered-models.ts";
+import { createRunMatches } from "../store/search/run-matches.ts";
 import { createRunSearch } from "../store/search/runs.ts";
 import { createTokenStore } from "../store/tokens.ts";
 import { createTrashStore } from "../store/trash.ts";
@@ -80,12 +86,13 @@ import { createExperimentViews } from "../store/views/experiments.ts";
 import { createLineageViews } from "../store/views/lineage.ts";
 import { createModelViews } from "../store/views/models.ts";
 import { createRunPageViews } from "../store/views/run-page.ts";
+import { createRunColumnViews } from "../store/views/run-columns.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import { createWriter, type Writer } from "../store/writer.ts";
 import { createHostJobs } from "./host-jobs.ts";
-import { createFindReader, createLongRead, createReads, type ReaderThreads } from "./reads.ts";
+import { createFindReader, createLongRead, createReads, createRunReads, type ReaderThreads } from "./reads.ts";
 import { createSeal } from "./seal.ts";
 import { createSearchKeeper } from "./search-keeper.ts";
 
@@ -168,6 +175,15 @@ const createDomains = (
     onEnd,
   });
   const logging = createLogging({ ...stores, journal, domain: runs });
+  const runActions = createRunActions({
+    domain: runs,
+    logging,
+    experiments,
+    runs: stores.runs,
+    moves: createRunMoveStore(db),
+    matches: createRunMatches(db),
+    journal,
+  });
   const loggedModels = createLoggedModels({
     ...base,
     models: stores.loggedModels,
@@ -219,10 +235,12 @@ const createDomains = (
   });
   const changes = createChangeViews(db);
   const runViews = createRunViews(db);
+  const runColumns = createRunColumnViews(db);
   const views = createViews({
     experiments: createExperimentViews(db),
     runs: runViews,
     runPage: createRunPageViews(db),
+    runColumns,
     series: createSeriesViews(db),
     artifacts: createArtifactViews(db),
     changes,
@@ -234,10 +252,13 @@ const createDomains = (
     lineage: createLineageViews(db),
     rootOfVersion: registry.versions.rootOfVersion,
   });
+  const runExport = createRunExport({ runs: stores.runs, search: runSearch.search, keysOf: runColumns.all });
   return {
     registryViews,
     experiments,
     runs,
+    runActions,
+    runExport,
     logging,
     loggedModels,
     registry,
@@ -316,6 +337,8 @@ export const createServices = (options: ServicesOptions) => {
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...(options.facts ? hostRoutes(options.facts) : []),
+    ...runActionRoutes(domains.runActions),
+    ...runListRoutes(domains.views, createRunReads(ownReads, readers)),
     ...savedViewRoutes(
       createSavedViews({
         views: createSavedViewStore(options.db),
@@ -336,6 +359,7 @@ export const createServices = (options: ServicesOptions) => {
       mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload, onError: options.onError }),
     (app) => mountDownload(app, { artifacts: domains.artifacts, downloads, onError: options.onError }),
     (app) => mountPreview(app, { artifacts: domains.artifacts, onError: options.onError }),
+    (app) => mountRunExport(app, domains.runExport),
     (app) =>
       mountEvents(app, { changesAfter: domains.changes.after, rev: domains.changes.rev, subscribe: signal.subscribe }),
     (app) =>

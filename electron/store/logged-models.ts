@@ -8,6 +8,8 @@ export interface LoggedModelRow {
   readonly uid: string;
   readonly model_id: string; // m-<32 hex>
   readonly experiment: number;
+  /** The experiment in which it was made: its files lie below that one. */
+  readonly home: number;
   readonly name: string;
   readonly model_type: string | null;
   readonly source_run_id: string | null;
@@ -42,7 +44,7 @@ export type NewLoggedModel = Pick<
 
 export type LoggedModelStore = ReturnType<typeof createLoggedModelStore>;
 
-const COLUMNS = `id, uid, model_id, experiment, name, model_type, source_run_id, status, status_message,
+const COLUMNS = `id, uid, model_id, experiment, coalesce(home, experiment) AS home, name, model_type, source_run_id, status, status_message,
   creation_timestamp_ms, last_updated_timestamp_ms, lifecycle_stage`;
 
 export const createLoggedModelStore = (db: Database) => {

@@ -7,6 +7,7 @@ import { searchIndex } from "./migrations/0004-search-index.ts";
 import { savedViews } from "./migrations/0005-saved-views.ts";
 import { modelExperiments } from "./migrations/0006-model-experiments.ts";
 import { pendingBlobs } from "./migrations/0010-pending-blobs.ts";
+import { homes } from "./migrations/0011-homes.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   savedViews,
   modelExperiments,
   pendingBlobs,
+  homes,
 ];
 
 /** Schema version of an open database: how many migrations it has seen. */

@@ -40,10 +40,10 @@ const FREED_BY_ACT = `SELECT coalesce(sum(size), 0) FROM (
     AND NOT EXISTS (SELECT 1 FROM trashed_artifacts WHERE sha256 = mine.sha256 AND trash <> :id)`;
 
 /** The folder that holds all files of a thing, for the kinds that name it. */
-const folderOf = ({ kind, key, experiment }: TrashRow): string | undefined => {
+const folderOf = ({ kind, key, home }: TrashRow): string | undefined => {
   if (kind === "experiment") return key;
-  if (kind === "run") return `${experiment ?? ""}/${key}`;
-  return kind === "logged_model" ? `${experiment ?? ""}/models/${key}` : undefined;
+  if (kind === "run") return `${home ?? ""}/${key}`;
+  return kind === "logged_model" ? `${home ?? ""}/models/${key}` : undefined;
 };
 
 export type PurgeStore = ReturnType<typeof createPurgeStore>;
@@ -116,10 +116,19 @@ const createDeletes = (db: Database) => {
     `DELETE FROM artifacts WHERE path IN
        (SELECT path FROM artifacts WHERE path > :low AND path < :high ORDER BY path LIMIT :limit)`,
   );
+  // What is left below an experiment when its runs and models are gone, but for those that moved to another one.
+  const dropRest = db.prepare<{ low: string; high: string; limit: number }>(
+    `DELETE FROM artifacts WHERE path IN (
+       SELECT path FROM (
+         SELECT path, substr(path, length(:low) + 1) AS inside FROM artifacts WHERE path > :low AND path < :high) AS rest
+       WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = substr(inside, 1, instr(inside, '/') - 1))
+         AND NOT EXISTS (SELECT 1 FROM logged_models WHERE 'models/' || model_id = substr(inside, 1, length('models/m-') + 32))
+       ORDER BY path LIMIT :limit)`,
+  );
   const dropActs = db.prepare<[string]>("DELETE FROM artifact_trash WHERE owner_uid = ?");
   const forgetImport = db.prepare<[string]>("DELETE FROM imports WHERE uid = ?");
   const runsOf = db.prepare<[number], Owned>(
-    "SELECT id, uid, experiment || '/' || run_id AS folder FROM runs WHERE experiment = ?",
+    "SELECT id, uid, coalesce(home, experiment) || '/' || run_id AS folder FROM runs WHERE experiment = ?",
   );
   const ownRunOf = db.prepare<[number], Owned>(
     `SELECT r.id, r.uid, r.experiment || '/' || r.run_id AS folder FROM model_versions AS v JOIN runs AS r ON r.id = v.own_run
@@ -129,7 +138,7 @@ const createDeletes = (db: Database) => {
   const letGo = db.prepare<[number]>("UPDATE model_versions SET own_run = NULL WHERE id = ?");
   const dropOwnExperiment = db.prepare<[number]>("DELETE FROM experiments WHERE model = ?");
   const modelsOf = db.prepare<[number], Owned>(
-    "SELECT id, uid, experiment || '/models/' || model_id AS folder FROM logged_models WHERE experiment = ?",
+    "SELECT id, uid, coalesce(home, experiment) || '/models/' || model_id AS folder FROM logged_models WHERE experiment = ?",
   );
   const dropOutputs = db.prepare<{ id: number }>(
     `DELETE FROM run_models WHERE model_id = (SELECT model_id FROM logged_models WHERE id = :id)
@@ -165,6 +174,9 @@ const createDeletes = (db: Database) => {
     /** Drops up to `limit` names of files below a folder; how many there were. */
     dropFiles: (folder: string, limit: number): number =>
       dropFiles.run({ low: `${folder}/`, high: folder === "" ? AFTER_ALL_TEXT : `${folder}0`, limit }).changes,
+    /** Drops up to `limit` names of files of an experiment that belong to no run or model any more; how many there were. */
+    dropRest: (experiment: string, limit: number): number =>
+      dropRest.run({ low: `${experiment}/`, high: `${experiment}0`, limit }).changes,
     runsOf: (experiment: number): Owned[] => runsOf.all(experiment),
     loggedModelsOf: (experiment: number): Owned[] => modelsOf.all(experiment),
     folderOf,

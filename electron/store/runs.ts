@@ -13,6 +13,8 @@ export interface RunRow {
   readonly uid: string;
   readonly run_id: string;
   readonly experiment: number;
+  /** The experiment in which it was made: its files lie below that one, wherever the run moves. */
+  readonly home: number;
   readonly name: string;
   readonly user_id: string;
   readonly status: RunStatus;
@@ -37,7 +39,7 @@ type RawRun = Omit<RunRow, "start_time" | "end_time"> & {
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
-const COLUMNS = `runs.id, runs.uid, runs.run_id, runs.experiment, runs.name, runs.user_id, runs.status,
+const COLUMNS = `runs.id, runs.uid, runs.run_id, runs.experiment, coalesce(runs.home, runs.experiment) AS home, runs.name, runs.user_id, runs.status,
   ${exact("runs.start_time")} AS start_time, ${exact("runs.end_time")} AS end_time, runs.lifecycle_stage`;
 
 const toRun = (raw: RawRun): RunRow => ({

@@ -21,7 +21,7 @@ export interface TrashRow {
   readonly key: string; // what it is called on the wire: an id, a name, a version number
   readonly name: string;
   readonly place: string | null; // the experiment's or the model's name
-  readonly experiment: number | null;
+  readonly home: number | null; // the experiment below which its files lie
   readonly trashed_at: number; // ms since epoch
   readonly parts: number; // runs of an experiment, versions of a model, files
 }
@@ -35,36 +35,36 @@ interface Source {
 
 const SOURCES: Readonly<Record<TrashKind, Source>> = {
   experiment: {
-    columns: `t.id, CAST(t.id AS TEXT) AS key, t.name, NULL AS place, t.id AS experiment,
+    columns: `t.id, CAST(t.id AS TEXT) AS key, t.name, NULL AS place, t.id AS home,
       (SELECT count(*) FROM runs WHERE experiment = t.id) AS parts`,
     from: "experiments AS t WHERE t.trashed_at IS NOT NULL AND t.model IS NULL",
     name: "t.name",
   },
   run: {
-    columns: "t.id, t.run_id AS key, t.name, e.name AS place, t.experiment, 1 AS parts",
+    columns: "t.id, t.run_id AS key, t.name, e.name AS place, coalesce(t.home, t.experiment) AS home, 1 AS parts",
     from: "runs AS t JOIN experiments AS e ON e.id = t.experiment WHERE t.trashed_at IS NOT NULL AND e.lifecycle_stage = 'active' AND e.model IS NULL",
     name: "t.name",
   },
   logged_model: {
-    columns: "t.id, t.model_id AS key, t.name, e.name AS place, t.experiment, 1 AS parts",
+    columns: "t.id, t.model_id AS key, t.name, e.name AS place, coalesce(t.home, t.experiment) AS home, 1 AS parts",
     from: "logged_models AS t JOIN experiments AS e ON e.id = t.experiment WHERE t.trashed_at IS NOT NULL AND e.lifecycle_stage = 'active'",
     name: "t.name",
   },
   registered_model: {
-    columns: `t.id, t.name AS key, t.name, NULL AS place, NULL AS experiment,
+    columns: `t.id, t.name AS key, t.name, NULL AS place, NULL AS home,
       (SELECT count(*) FROM model_versions WHERE model = t.id) AS parts`,
     from: "registered_models AS t WHERE t.trashed_at IS NOT NULL",
     name: "t.name",
   },
   model_version: {
-    columns: `t.id, CAST(t.version AS TEXT) AS key, t.semver AS name, m.name AS place, NULL AS experiment, 1 AS parts`,
+    columns: `t.id, CAST(t.version AS TEXT) AS key, t.semver AS name, m.name AS place, NULL AS home, 1 AS parts`,
     from: "model_versions AS t JOIN registered_models AS m ON m.id = t.model WHERE t.trashed_at IS NOT NULL AND m.trashed_at IS NULL",
     name: "(m.name || ' ' || t.semver)",
   },
   artifacts: {
     columns: `t.id, t.root AS key, coalesce((SELECT min(path) FROM trashed_artifacts WHERE trash = t.id), '') AS name,
       coalesce((SELECT r.name FROM runs AS r WHERE r.uid = t.owner_uid), (SELECT l.name FROM logged_models AS l WHERE l.uid = t.owner_uid), t.root) AS place,
-      NULL AS experiment, (SELECT count(*) FROM trashed_artifacts WHERE trash = t.id) AS parts`,
+      NULL AS home, (SELECT count(*) FROM trashed_artifacts WHERE trash = t.id) AS parts`,
     from: "artifact_trash AS t WHERE t.trashed_at IS NOT NULL",
     name: "coalesce((SELECT min(path) FROM trashed_artifacts WHERE trash = t.id), '')",
   },

@@ -11,23 +11,7 @@ export const outpostRoutes = (views: Views): Route[] => [
   reads(listExperiments, (query) => views.experiments(query)),
   reads(getExperiment, ({ experiment_id }) => views.experiment(experiment_id)),
   reads(listColumns, ({ experiment_id }) => views.columns(experiment_id)),
-  reads(
-    listRuns,
-    ({
-      filter = "",
-      order_by = [],
-      view_type = "ACTIVE_ONLY",
-      page_token,
-      metrics = [],
-      params = [],
-      tags = [],
-      ...query
-    }) =>
-      views.runs(
-        { ...query, filter, orderBy: order_by, viewType: view_type, pageToken: page_token },
-        { metrics, params, tags },
-      ),
-  ),
+  reads(listRuns, ({ metrics = [], params = [], tags = [], ...query }) => views.runs(query, { metrics, params, tags })),
   reads(listRecentRuns, (query) => views.recentRuns(query)),
   reads(getRun, ({ run_id }) => views.run(run_id)),
   reads(listRunMetrics, ({ run_id }) => views.runMetrics(run_id)),

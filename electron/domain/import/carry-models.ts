@@ -28,11 +28,11 @@ export const createModelCarriage = (deps: ImporterDeps, { source, report }: Carr
 
   const rootInRun = (runId: string, path: string): string | undefined => {
     const run = runs.byRunId(runId);
-    return run && below(runRoot(run.experiment, runId), parseArtifactPath(path));
+    return run && below(runRoot(run.home, runId), parseArtifactPath(path));
   };
   const rootInModel = (modelId: string, path: string): string | undefined => {
     const model = loggedModels.byModelId(modelId);
-    return model && below(loggedModelRoot(model.experiment, modelId), parseArtifactPath(path));
+    return model && below(loggedModelRoot(model.home, modelId), parseArtifactPath(path));
   };
   /** The root here of a place there. */
   const rootOf = (uri: string): string | undefined => {

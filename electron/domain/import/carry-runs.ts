@@ -140,7 +140,7 @@ export const createRunCarriage = (deps: ImporterDeps, carriage: Carriage) => {
       await write(() => metrics.log(row.id, row.experiment, page));
       if (!known) report.counts.metric_points += page.length;
     }
-    const complete = await carryFiles(run.artifact_uri, runRoot(row.experiment, runId), `run ${runId}`);
+    const complete = await carryFiles(run.artifact_uri, runRoot(row.home, runId), `run ${runId}`);
     await write(() => finishRun(row, run, complete));
     report.counts.runs[here ? "present" : "new"] += 1;
   };

@@ -42,7 +42,7 @@ export interface Source {
   readonly root: string | undefined; // path below the artifact root; undefined for files elsewhere
 }
 
-type LoggedModelRef = Pick<ReturnType<LoggedModels["get"]>, "model_id" | "experiment" | "source_run_id">;
+type LoggedModelRef = Pick<ReturnType<LoggedModels["get"]>, "model_id" | "home" | "source_run_id">;
 
 /** Values that stand for a source where a version is a prompt. Source: mlflow/prompt/constants.py */
 const PROMPT_SOURCES = new Set(["dummy-source", "prompt-template"]);

@@ -49,8 +49,8 @@ export type LoggedModels = ReturnType<typeof createLoggedModels>;
 const PENDING = 1;
 
 /** Where a logged model's files live below the artifact root. */
-export const loggedModelRoot = (model: Pick<LoggedModelRow, "experiment" | "model_id">): string =>
-  `${model.experiment}/models/${model.model_id}/artifacts`;
+export const loggedModelRoot = (model: Pick<LoggedModelRow, "home" | "model_id">): string =>
+  `${model.home}/models/${model.model_id}/artifacts`;
 
 export const createLoggedModels = (deps: LoggedModelDeps) => {
   const { models, experiments, search, journal, now, newModelId, randomName } = deps;

@@ -54,8 +54,7 @@ const ENDED: ReadonlySet<RunStatus> = new Set(["FINISHED", "FAILED", "KILLED"]);
 export type Runs = ReturnType<typeof createRuns>;
 
 /** Where a run's artifacts live below the artifact root. */
-export const runRoot = (run: Pick<RunRow, "experiment" | "run_id">): string =>
-  `${run.experiment}/${run.run_id}/artifacts`;
+export const runRoot = (run: Pick<RunRow, "home" | "run_id">): string => `${run.home}/${run.run_id}/artifacts`;
 
 export const createRuns = (deps: RunDeps) => {
   const { runs, inputs, experiments, search, journal, now, newRunId, randomName, onEnd } = deps;

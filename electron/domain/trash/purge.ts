@@ -84,6 +84,11 @@ export const createPurge = ({ trash, purges, versions, collector, journal, find 
     while ((await write(() => purges.dropFiles(folder, FILES_AT_ONCE))) === FILES_AT_ONCE) await turn();
   };
 
+  /** Files of runs that moved to another experiment stay where they always were. */
+  const dropRest = async (experiment: string, { write, turn }: Pick<JobContext, "write" | "turn">): Promise<void> => {
+    while ((await write(() => purges.dropRest(experiment, FILES_AT_ONCE))) === FILES_AT_ONCE) await turn();
+  };
+
   /** A run's points go in pieces: a million of them in one write would hold every script up. */
   const dropPoints = async (run: number, { write, turn }: Pick<JobContext, "write" | "turn">): Promise<void> => {
     if (!purges.hasMorePoints(run, POINTS_AT_ONCE)) return;
@@ -127,7 +132,8 @@ export const createPurge = ({ trash, purges, versions, collector, journal, find 
       }
     }
     const folder = purges.folderOf(row);
-    if (folder !== undefined) await dropFiles(folder, context);
+    if (row.kind === "experiment") await dropRest(row.key, context);
+    else if (folder !== undefined) await dropFiles(folder, context);
   };
 
   const rememberVersion = (row: TrashRow): void => {

@@ -7,14 +7,17 @@ import type { Columns, Experiment, ExperimentRow } from "../../../shared/api/out
 import type { LatestMetric, MetricRange, Run, RunRow } from "../../../shared/api/outpost/runs.ts";
 import type { Status } from "../../../shared/api/outpost/status.ts";
 import { DomainError } from "../../../shared/errors.ts";
+import type { Filter } from "../../../shared/search/ast.ts";
 import type { ArtifactViews } from "../../store/views/artifacts.ts";
 import type { ChangeViews } from "../../store/views/changes.ts";
 import type { ExperimentViews } from "../../store/views/experiments.ts";
 import type { RunPageViews } from "../../store/views/run-page.ts";
+import type { RunColumnViews } from "../../store/views/run-columns.ts";
 import type { RunColumns, RunViews } from "../../store/views/runs.ts";
 import type { SeriesViews } from "../../store/views/series.ts";
 import { bounded, found } from "./bounds.ts";
 import { readToken, writeToken } from "./page-token.ts";
+import { childrenOf, parseExperimentNumber as experimentIdOf, type RunScopeInput, toRunMatch } from "./run-scope.ts";
 import { createSeriesView } from "./series.ts";
 
 /** Which runs, in which order: MLflow's words. */
@@ -25,6 +28,8 @@ export interface RunQuery {
   readonly viewType: "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
   readonly maxResults: number;
   readonly pageToken: string | undefined;
+  readonly also?: Filter | undefined;
+  readonly roots?: boolean | undefined;
 }
 /** Finds run rows by their integer ids. @throws DomainError `invalid` naming the place in the filter. */
 export type RunSearch = (query: RunQuery) => {
@@ -36,6 +41,7 @@ export interface ViewsDeps {
   readonly experiments: ExperimentViews;
   readonly runs: RunViews;
   readonly runPage: RunPageViews;
+  readonly runColumns: RunColumnViews;
   readonly series: SeriesViews;
   readonly artifacts: ArtifactViews;
   readonly changes: ChangeViews;
@@ -49,16 +55,20 @@ export interface Page {
   readonly max_results?: number | undefined;
   readonly page_token?: string | undefined;
 }
+
+/** A page of an experiment's runs: all that match, those of a group, the children of a run, or the top of the tree. */
+export interface RunListInput extends RunScopeInput {
+  readonly order_by?: readonly string[] | undefined;
+  readonly max_results?: number | undefined;
+  readonly page_token?: string | undefined;
+  readonly parent_run_id?: string | undefined;
+  readonly roots?: boolean | undefined;
+}
 export type Views = ReturnType<typeof createViews>;
 
 const PAGE = 100;
 const MAX_PAGE = 1000;
 const MAX_COLUMNS = 200;
-
-const experimentIdOf = (id: string): number => {
-  if (!/^\d{1,15}$/.test(id)) throw new DomainError("invalid", `Invalid experiment ID '${id}': it is a number.`);
-  return Number(id);
-};
 
 const listPath = (path: string | undefined): string => {
   const parts = (path ?? "").split("/").filter((part) => part !== "");
@@ -81,20 +91,20 @@ const createListViews = (deps: ViewsDeps) => ({
     return { ...page, next_page_token: writeToken([last.last_activity, Number(last.experiment_id)]) };
   },
 
-  runs: (
-    query: Omit<RunQuery, "experimentIds" | "maxResults"> & { experiment_id: string; max_results?: number | undefined },
-    columns: RunColumns,
-  ) => {
+  runs: (query: RunListInput, columns: RunColumns) => {
     const asked = columns.metrics.length + columns.params.length + columns.tags.length;
     if (asked > MAX_COLUMNS)
       throw new DomainError("invalid", `${asked} columns were asked for: at most ${MAX_COLUMNS} fit a page.`);
+    const { experimentId, also, ...match } = toRunMatch(query);
+    const parent = query.parent_run_id;
     const { ids, nextPageToken } = deps.searchRuns({
-      experimentIds: [experimentIdOf(query.experiment_id)],
-      filter: query.filter,
-      orderBy: query.orderBy,
-      viewType: query.viewType,
+      ...match,
+      experimentIds: [experimentId],
+      also: parent === undefined ? also : childrenOf(parent),
+      roots: query.roots,
+      orderBy: query.order_by ?? [],
       maxResults: bounded(query.max_results, PAGE, MAX_PAGE),
-      pageToken: query.pageToken,
+      pageToken: query.page_token,
     });
     const runs: RunRow[] = deps.runs.rows(ids, columns);
     return nextPageToken === undefined ? { runs } : { runs, next_page_token: nextPageToken };
@@ -109,6 +119,8 @@ const createObjectViews = (deps: ViewsDeps) => {
     status: (): Status => ({ ...deps.self(), rev: deps.changes.rev(), ...deps.changes.counts() }),
     experiment: (id: string): Experiment => found(deps.experiments.get(experimentIdOf(id)), `Experiment ${id}`),
     columns: (id: string): Columns => deps.experiments.keys(experimentIdOf(id)),
+    findColumns: (id: string, search: string) => deps.runColumns.find(experimentIdOf(id), search),
+    suggestColumns: (id: string) => deps.runColumns.suggest(experimentIdOf(id)),
     run: (runId: string): Run => found(deps.runs.get(runId), `Run '${runId}'`),
     runMetrics: (runId: string): { metrics: LatestMetric[] } => ({
       metrics: deps.runs.latestMetrics(idsOf(runId).run),
@@ -121,7 +133,7 @@ const createObjectViews = (deps: ViewsDeps) => {
     ...createSeriesView(deps),
 
     runArtifacts: (runId: string, path: string | undefined): ArtifactListing => {
-      const root = `${idsOf(runId).experiment}/${runId}/artifacts`;
+      const root = `${idsOf(runId).home}/${runId}/artifacts`;
       return { root, entries: deps.artifacts.list(root, listPath(path)) };
     },
     loggedModelArtifacts: (modelId: string, path: string | undefined): ArtifactListing => {

@@ -34,7 +34,9 @@ const COLUMNS: Columns = {
   source_run_id: text(sql`l.source_run_id`, true),
   status_message: text(sql`l.status_message`, true),
   lifecycle_stage: text(sql`l.lifecycle_stage`),
-  artifact_location: text(sql`('mlflow-artifacts:/' || l.experiment || '/models/' || l.model_id || '/artifacts')`),
+  artifact_location: text(
+    sql`('mlflow-artifacts:/' || coalesce(l.home, l.experiment) || '/models/' || l.model_id || '/artifacts')`,
+  ),
   status: { value: sql`l.status`, type: "integer" },
   experiment_id: { value: sql`l.experiment`, type: "integer" },
   creation_timestamp_ms: { value: sql`l.creation_timestamp_ms`, type: "integer" },

@@ -15,7 +15,10 @@ export const RUN_COLUMNS: Columns = {
   status: { value: sql`r.status`, type: "text" },
   start_time: { value: sql`r.start_time`, type: "integer", nullable: true },
   end_time: { value: sql`r.end_time`, type: "integer", nullable: true },
-  artifact_uri: { value: sql`('mlflow-artifacts:/' || r.experiment || '/' || r.run_id || '/artifacts')`, type: "text" },
+  artifact_uri: {
+    value: sql`('mlflow-artifacts:/' || coalesce(r.home, r.experiment) || '/' || r.run_id || '/artifacts')`,
+    type: "text",
+  },
 };
 
 const DATASET_COLUMNS: Columns = {

@@ -3,21 +3,19 @@
  * clause matches and sort that (a rare match may lie anywhere in the order): a short walk and bounded counts decide.
  */
 import type { Filter } from "../../../shared/search/ast.ts";
-import { parseFilter } from "../../../shared/search/parse-filter.ts";
 import { parseOrder } from "../../../shared/search/parse-order.ts";
 import { type Database, withDeadline } from "../database.ts";
-import { compileFilter } from "./compile.ts";
 import { searchDigest } from "./page-token.ts";
 import { assertPageSize, type Found, inTime, startOf, type SearchRequest, TIMEOUT_MS, toPage } from "./page.ts";
-import { createRunClauseCompiler } from "./run-clauses.ts";
 import { drivers } from "./run-drivers.ts";
+import { createRunConditions, type Narrowing } from "./run-matches.ts";
 import { type RunSortKey, runSortKeys } from "./run-order.ts";
 import { type Phase, scan, type Scope, walkPhases } from "./run-walk.ts";
 import { behind, orderBy, type Place } from "./sort.ts";
 import { stagesOf, type ViewType } from "./view-type.ts";
 import { all, createRunner, list, type Runner, type Sql, sql } from "./sql.ts";
 
-export interface RunSearch extends SearchRequest {
+export interface RunSearch extends SearchRequest, Narrowing {
   readonly experimentIds: readonly number[];
   readonly viewType: ViewType;
 }
@@ -92,11 +90,11 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
   const keyId = db.prepare<[string], number>("SELECT id FROM keys WHERE name = ?").pluck();
   const findKey = (name: string): number | undefined => keyId.get(name);
   const ofModels = db.prepare<[], number>("SELECT id FROM experiments WHERE model IS NOT NULL").pluck();
-  const compileClause = createRunClauseCompiler(findKey);
+  const conditions = createRunConditions(findKey);
 
   const find = (query: Query): number[] => {
     const { filter, need } = query;
-    if ("terms" in filter && filter.terms.length === 0) return walk(run, query);
+    if (filter.type === "and" && filter.terms.length === 0) return walk(run, query);
     const limit = probed ?? Math.max(LEAST_PROBE, 4 * need);
     const found = probe(run, query, limit);
     if (found.length >= need) return found;
@@ -117,20 +115,21 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
     orderBy: orders,
     maxResults,
     pageToken,
+    ...narrowing
   }: RunSearch): Found => {
     assertPageSize(maxResults, 1, MAX_RESULTS);
-    const filter = parseFilter("runs", text);
+    const filter = conditions.filterOf(text, narrowing);
     const keys = runSortKeys(parseOrder("runs", orders), findKey);
     const hidden = new Set(ofModels.all()); // their runs belong to model versions
     const scope = {
       experiments: [...new Set(experimentIds)].filter((id) => !hidden.has(id)).sort((a, b) => a - b),
       stages: stagesOf(viewType),
     };
-    const digest = searchDigest(["runs", scope, text ?? "", orders]);
+    const digest = searchDigest(["runs", scope, text ?? "", orders, ...conditions.digestOf(narrowing)]);
     const { places, skip } = startOf(run, SOURCE, keys, digest, pageToken);
     if (scope.experiments.length === 0) return { ids: [], nextPageToken: undefined };
     const phases = walkPhases(keys, places, filter, findKey);
-    const condition = compileFilter(filter, compileClause);
+    const condition = conditions.compile(filter, scope, narrowing);
     const query: Query = { scope, filter, condition, keys, places, phases, need: skip + maxResults + 1 };
     const ids = withDeadline(db, TIMEOUT_MS, () => find(query)).slice(skip);
     return toPage(run, SOURCE, keys, digest, maxResults, ids);

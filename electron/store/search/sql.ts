@@ -64,6 +64,11 @@ export const createRunner = (db: Database) => {
       prepare(text)
         .all(...values)
         .map((row) => firstNumber(row)),
+    /** Every row as a list of its columns. */
+    rows: ({ text, values }: Sql): readonly (readonly unknown[])[] =>
+      prepare(text)
+        .all(...values)
+        .filter((row) => Array.isArray(row)),
     /** The first row. */
     row: ({ text, values }: Sql): readonly unknown[] | undefined => {
       const row: unknown = prepare(text).get(...values);

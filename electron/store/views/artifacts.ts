@@ -22,7 +22,7 @@ export const createArtifactViews = (db: Database) => {
     GROUP BY name, is_dir ORDER BY is_dir DESC, name`);
   const modelRoot = db
     .prepare<[string], string>(
-      "SELECT experiment || '/models/' || model_id || '/artifacts' FROM logged_models WHERE model_id = ? AND lifecycle_stage = 'active'",
+      "SELECT coalesce(home, experiment) || '/models/' || model_id || '/artifacts' FROM logged_models WHERE model_id = ? AND lifecycle_stage = 'active'",
     )
     .pluck();
 

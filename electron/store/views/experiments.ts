@@ -64,6 +64,18 @@ export const createExperimentViews = (db: Database) => {
   const bytes = db
     .prepare<[string, string], number>("SELECT coalesce(sum(size), 0) FROM artifacts WHERE path >= ? AND path < ?")
     .pluck();
+  // Files of a run that moved lie below the experiment in which it was made, and count where it is.
+  const moved = db
+    .prepare<{ id: number }, number>(
+      `SELECT coalesce(sum(sign * (SELECT coalesce(sum(size), 0) FROM artifacts WHERE path >= root || '/' AND path < root || '0')), 0)
+       FROM (
+         SELECT CASE experiment WHEN @id THEN 1 ELSE -1 END AS sign, home || '/' || run_id AS root FROM runs
+           WHERE home IS NOT NULL AND home <> experiment AND (experiment = @id OR home = @id)
+         UNION ALL
+         SELECT CASE experiment WHEN @id THEN 1 ELSE -1 END, home || '/models/' || model_id FROM logged_models
+           WHERE home IS NOT NULL AND home <> experiment AND (experiment = @id OR home = @id))`,
+    )
+    .pluck();
   const columns = {
     metrics: db.prepare<{ experiment: number }, { key: string; differs: number }>(columnsOf("latest_metrics", "value")),
     params: db.prepare<{ experiment: number }, { key: string; differs: number }>(columnsOf("params", "head")),
@@ -86,7 +98,12 @@ export const createExperimentViews = (db: Database) => {
   const get = (id: number): Experiment | undefined => {
     const row = one.get(id);
     if (!row) return undefined;
-    return { ...row, ...toRow(row), tags: tags.all(id), artifact_bytes: bytes.get(`${id}/`, `${id}0`) ?? 0 };
+    return {
+      ...row,
+      ...toRow(row),
+      tags: tags.all(id),
+      artifact_bytes: (bytes.get(`${id}/`, `${id}0`) ?? 0) + (moved.get({ id }) ?? 0),
+    };
   };
 
   /** At most 2,000 keys of each kind, by name. */

@@ -50,6 +50,12 @@ const createRowReader = (db: Database) => {
     `SELECT run, substr(value, 1, ${MAX_SHOWN + 1}) AS value FROM run_tags WHERE ${OF_PAGE}`,
   );
 
+  const children = db.prepare<[string], { id: number; children: number }>(`
+    SELECT p.id, (SELECT count(*) FROM run_tags t JOIN runs c ON c.id = t.run
+      WHERE t.experiment = p.experiment AND t.key = (SELECT id FROM keys WHERE name = '${PARENT_TAG}')
+        AND t.head = p.run_id AND c.lifecycle_stage = p.lifecycle_stage) AS children
+    FROM runs p WHERE p.id IN (SELECT value FROM json_each(?))`);
+
   const texts = (statement: typeof param, runs: string, name: string): Map<number, string> => {
     const key = keyId.get(name);
     return new Map(key === undefined ? [] : statement.all({ runs, key }).map((row) => [row.run, shorten(row.value)]));
@@ -68,12 +74,14 @@ const createRowReader = (db: Database) => {
     const params = columns.params.map((name) => texts(param, runs, name));
     const tags = columns.tags.map((name) => texts(tag, runs, name));
     const parents = texts(tag, runs, PARENT_TAG);
+    const childrenById = new Map(children.all(runs).map(({ id, children }) => [id, children]));
     return ids.flatMap((id) => {
       const info = byId.get(id);
       if (!info) return [];
       return {
         ...info,
         parent_run_id: parents.get(id) ?? null,
+        children: childrenById.get(id) ?? 0,
         metrics: metrics.map((values) => values.get(id) ?? null),
         params: params.map((values) => values.get(id) ?? null),
         tags: tags.map((values) => values.get(id) ?? null),
@@ -113,8 +121,8 @@ const createRunParts = (db: Database) => {
 export const createRunViews = (db: Database) => {
   const rows = createRowReader(db);
   const parts = createRunParts(db);
-  const one = db.prepare<[string], RunInfo & { id: number; experiment: number; experiment_name: string }>(
-    `SELECT r.id, r.experiment, e.name AS experiment_name, ${INFO} FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.run_id = ?`,
+  const one = db.prepare<[string], RunInfo & { id: number; experiment: number; home: number; experiment_name: string }>(
+    `SELECT r.id, r.experiment, coalesce(r.home, r.experiment) AS home, e.name AS experiment_name, ${INFO} FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.run_id = ?`,
   );
   const ref = db.prepare<[string], { id: number; name: string }>("SELECT id, name FROM runs WHERE run_id = ?");
   const recent = db.prepare<[number], RecentRun>(`
@@ -131,7 +139,7 @@ export const createRunViews = (db: Database) => {
   const get = (runId: string): Run | undefined => {
     const row = one.get(runId);
     if (!row) return undefined;
-    const { id, experiment, ...info } = row;
+    const { id, experiment, home, ...info } = row;
     const tags = parts.tags.all(id);
     const parent = tags.find(({ key }) => key === PARENT_TAG)?.value;
     return {
@@ -146,10 +154,10 @@ export const createRunViews = (db: Database) => {
     };
   };
 
-  /** Integer ids of a run and its experiment. */
-  const idsOf = (runId: string): { run: number; experiment: number } | undefined => {
+  /** Integer ids of a run, its experiment, and the one below which its files lie. */
+  const idsOf = (runId: string): { run: number; experiment: number; home: number } | undefined => {
     const row = one.get(runId);
-    return row && { run: row.id, experiment: row.experiment };
+    return row && { run: row.id, experiment: row.experiment, home: row.home };
   };
 
   /** A run's integer id and its name. */

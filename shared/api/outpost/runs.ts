@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
 import { endpoint } from "../endpoint.ts";
-import { Enum, Int32, List, Opt, Required, Str } from "../wire.ts";
+import { Bool, Enum, Int32, List, Opt, Required, Str } from "../wire.ts";
 import { MetricValue, Nullable, OUTPOST_API, Pair, RunStatus, Stage, Text, Whole } from "./words.ts";
 
 export const RunInfo = Type.Object({
@@ -19,6 +19,7 @@ export type RunInfo = Static<typeof RunInfo>;
 export const RunRow = Type.Object({
   ...RunInfo.properties,
   parent_run_id: Nullable(Text()),
+  children: Whole(), // runs of the same experiment and stage that name it as their parent
   metrics: Type.Array(Nullable(MetricValue)),
   params: Type.Array(Nullable(Text())),
   tags: Type.Array(Nullable(Text())),
@@ -38,6 +39,9 @@ export const listRuns = endpoint({
     max_results: Opt(Int32()),
     page_token: Opt(Str()),
     view_type: Opt(Enum(VIEW_TYPES)),
+    group: Opt(Str()), // only the runs of a group: JSON, a list of [by, value]
+    parent_run_id: Opt(Str()), // only the children of this run
+    roots: Opt(Bool()), // only runs whose parent does not match as well: the top of the tree
     metrics: Opt(List(Str())),
     params: Opt(List(Str())),
     tags: Opt(List(Str())),

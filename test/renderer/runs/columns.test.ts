@@ -46,7 +46,8 @@ test("a cell is read from the values of its kind, wherever its column stands", (
   expect(columns.map(({ kind }) => kind)).toEqual(["attribute", "metric", "metric", "param"]);
   const row = {
     run_id: "r", experiment_id: "0", run_name: "n", user_id: "", status: "FINISHED", start_time: 0, end_time: 1,
-    lifecycle_stage: "active", parent_run_id: null, metrics: [1, "NaN"], params: ["0.1"], tags: [],
+    lifecycle_stage: "active", parent_run_id: null,
+  children: 0, metrics: [1, "NaN"], params: ["0.1"], tags: [],
   } as const; // prettier-ignore
   const read = createCellReader(columns);
   expect(

@@ -241,3 +241,33 @@ test("a purge begun and cut off can only go on", async () => {
   expect(await purge({ trash_ids: [id] })).toMatchObject({ state: "done" });
   expect((await trash()).all).toBe(0);
 });
+
+test("a purged experiment leaves the files of runs that moved away, and takes those of runs that moved in", async () => {
+  const { post, send, run, put, trash, purge, count } = await setup();
+  const create = async (name: string) => String((await post("experiments/create", { name }))[1]["experiment_id"]);
+  const [old, other] = [await create("old"), await create("other")];
+  const [gone, stays, came] = [
+    await run({ experiment_id: old }),
+    await run({ experiment_id: old }),
+    await run({ experiment_id: other }),
+  ];
+  for (const [home, id] of [
+    [old, gone],
+    [old, stays],
+    [other, came],
+  ])
+    await put(`${home}/${id}/artifacts/a.txt`, String(id));
+  await put(`${old}/stray.txt`, "stray");
+  const move = (from: string, id: string, to_experiment_id: string) =>
+    send("POST", `${V1}/experiments/${from}/run-actions`, { action: "MOVE", run_ids: [id], to_experiment_id });
+  expect((await move(old, stays, other))[0]).toBe(200);
+  expect((await move(other, came, old))[0]).toBe(200);
+  await post("experiments/delete", { experiment_id: old });
+  const { items } = await trash({ kind: "experiment" });
+  expect(await purge({ trash_ids: items.map(({ trash_id }) => trash_id) })).toMatchObject({ state: "done" });
+  expect(count("SELECT group_concat(path) FROM artifacts")).toBe(`${old}/${stays}/artifacts/a.txt`);
+  // And a moved run that is purged takes its files where they lie.
+  await post("runs/delete", { run_id: stays });
+  await purge({ trash_ids: (await trash({ kind: "run" })).items.map(({ trash_id }) => trash_id) });
+  expect(count("SELECT count(*) FROM artifacts")).toBe(0);
+});

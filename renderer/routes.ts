@@ -25,8 +25,11 @@ export const routes: RouteDefinition = {
   "/search": page(() => import("./search/Search.svelte")),
   "/models": page(() => import("./models/Models.svelte")),
   "/models/:name": page(() => import("./models/Model.svelte")),
+  "/models/:name/compare": page(() => import("./models/Compare.svelte")),
+  "/models/:name/versions/new": page(() => import("./models/NewVersion.svelte")),
   "/models/:name/versions/:version": page(() => import("./models/Version.svelte")),
   "/settings": settings,
   "/settings/:section": settings,
+  "/compare-model-versions": page(() => import("./models/CompareRedirect.svelte")),
   "*": Nearest,
 };

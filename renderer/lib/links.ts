@@ -15,6 +15,9 @@ export const links = {
     `#/compare-runs?${new URLSearchParams({ runs: JSON.stringify(runIds), experiments: JSON.stringify(experimentIds) }).toString()}`,
   model: (name: string) => `#/models/${part(name)}`,
   version: (name: string, version: string) => `#/models/${part(name)}/versions/${part(version)}`,
+  newVersion: (name: string) => `#/models/${part(name)}/versions/new`,
+  compareVersions: (name: string, versions: readonly string[]) =>
+    `#/models/${part(name)}/compare?${new URLSearchParams(versions.map((v) => ["v", v])).toString()}`,
 };
 
 /** Address of a file below the artifact root, by MLflow's artifact proxy. */

@@ -5,6 +5,18 @@ import { m } from "../i18n/messages.ts";
 
 const marked = new Marked({ gfm: true, breaks: false, async: false });
 
+/** Handlers in HTML: the purifier drops them, but the browser complains of each as soon as it reads it. */
+const HANDLERS = /[\s/]on\w+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*)/gi;
+const LOWEST = 6;
+
+marked.use({
+  walkTokens: (token) => {
+    if (token.type === "heading" && typeof token["depth"] === "number")
+      token["depth"] = Math.min(LOWEST, token["depth"] + 1); // the page's own title is its only h1
+  },
+  renderer: { html: ({ text }) => text.replace(HANDLERS, " ") },
+});
+
 /** A text of this many characters would hold up the page while it is read: the rest is cut off and said. */
 const MAX_LENGTH = 200_000;
 

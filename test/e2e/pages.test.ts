@@ -72,7 +72,7 @@ const pages: Record<string, { route: () => string; heading: string; shows: strin
   artifacts: { route: () => run("/artifacts/model/MLmodel"), heading: "trial-11", shows: "artifact_path: model" },
   models: { route: () => "/models", heading: "Models", shows: "@champion" },
   model: { route: () => "/models/churn", heading: "churn", shows: "1.0.0" },
-  version: { route: () => "/models/churn/versions/1", heading: "churn v1", shows: "model.pkl" },
+  version: { route: () => "/models/churn/versions/1", heading: "churn 1.0.0", shows: "model.pkl" },
 };
 
 describe.each(["light", "dark"] as const)("in %s colours", (colours) => {

@@ -45,7 +45,7 @@ export const modelRoutes = ({ views, versions, versionFiles, rootOfRun }: ModelR
     }),
     writes(api.logToVersion, ({ name, version, metrics = [], params = [] }) =>
       versionFiles.log(name, version, {
-        metrics: metrics.map(({ key, value, step = 0 }) => ({ key, value, step: Number(step) })),
+        metrics: metrics.map(({ key, value, step = 0 }) => ({ key, value: Number(value), step: Number(step) })),
         params,
       }),
     ),

@@ -37,7 +37,7 @@ type Metric = Pick<Pair, "key"> & { value: number; is_nan: number };
 
 const ACTIVE = "FROM model_versions WHERE model = m.id AND trashed_at IS NULL";
 const MODEL = `
-  SELECT m.id, m.name, m.description, m.creation_timestamp,
+  SELECT m.id, m.uid, m.name, m.description, m.creation_timestamp,
     max(m.last_updated_timestamp, coalesce((SELECT max(last_updated_timestamp) ${ACTIVE}), 0)) AS last_updated_timestamp,
     (SELECT count(*) ${ACTIVE}) AS versions,
     (SELECT CAST(max(version) AS TEXT) ${ACTIVE}) AS latest_version,
@@ -46,7 +46,7 @@ const MODEL = `
   FROM registered_models m`;
 /** A version whose run is its own was made without a training run. */
 const VERSION = `
-  v.id, r.id AS run, CAST(v.version AS TEXT) AS version, v.semver, v.description, v.current_stage, v.status,
+  v.id, v.uid, r.id AS run, CAST(v.version AS TEXT) AS version, v.semver, v.description, v.current_stage, v.status,
     v.status_message, v.source, iif(r.id = v.own_run, NULL, v.run_id) AS run_id,
     iif(r.id = v.own_run, NULL, r.name) AS run_name,
     iif(r.id = v.own_run, NULL, CAST(r.experiment AS TEXT)) AS experiment_id, v.model_id, v.user_id,

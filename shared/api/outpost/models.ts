@@ -1,12 +1,13 @@
 import { Type, type Static } from "typebox";
 import { endpoint } from "../endpoint.ts";
 import { KeyValueInput } from "../mlflow/entities.ts";
-import { Double, Enum, Int, Int32, List, Opt, Required, Str } from "../wire.ts";
-import { MetricValue, Nullable, OUTPOST_API, Pair, Text, Whole } from "./words.ts";
+import { Enum, Int, Int32, List, Opt, Required, Str } from "../wire.ts";
+import { MetricValue, type MetricValue as MetricNumber, Nullable, OUTPOST_API, Pair, Text, Whole } from "./words.ts";
 
 export const Alias = Type.Object({ alias: Text(), version: Text() });
 
 export const RegisteredModelRow = Type.Object({
+  uid: Text(), // `registered_model:<uid>` is its id in the trash
   name: Text(),
   description: Nullable(Text()),
   versions: Whole(),
@@ -43,6 +44,7 @@ export const listRegisteredModels = endpoint({
 });
 
 export const VersionRow = Type.Object({
+  uid: Text(), // `model_version:<uid>` is its id in the trash
   version: Text(),
   semver: Text(),
   description: Nullable(Text()),
@@ -120,13 +122,16 @@ export const createVersion = endpoint({
   response: Type.Object({ version: Text(), semver: Text() }),
 });
 
+/** A double, or the word that stands for one that JSON has no number for. */
+const AnyDouble = Type.Unsafe<MetricNumber>({ type: "number", format: "double" });
+
 export const logToVersion = endpoint({
   method: "POST",
   path: `${OUTPOST_API}/registered-models/:name/versions/:version/log`,
   summary: "Add metrics and params to a version's own run",
   request: Type.Object({
     ...ByVersion,
-    metrics: Opt(List(Type.Object({ key: Required(), value: Double(), step: Opt(Int()) }))),
+    metrics: Opt(List(Type.Object({ key: Required(), value: AnyDouble, step: Opt(Int()) }))),
     params: Opt(List(Type.Object({ key: Required(), value: Str() }))),
   }),
   response: Type.Object({ run_id: Text() }),

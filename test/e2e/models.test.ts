@@ -1,0 +1,300 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createHttpClient, type HttpClient } from "../helpers/http-client.ts";
+import { startOutpost } from "../helpers/outpost-process.ts";
+import type { ServerProcess } from "../helpers/server-process.ts";
+import { startBrowser, type Surfer } from "./browser.ts";
+import { createSeed, HOSTILE, type Seed } from "./seed.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-models-"));
+let host: ServerProcess;
+let surfer: Surfer;
+let seed: Seed;
+let client: HttpClient;
+const at = { experiment: "", run: "", second: "", logged: "" };
+
+const column = (name: string, more = {}) => ({ type: "double", name, required: true, ...more });
+const mlmodel = (inputs: object[]): Buffer =>
+  Buffer.from(`artifact_path: model
+flavors:
+  python_function:
+    loader_module: mlflow.sklearn
+    python_version: 3.12.1
+mlflow_version: 3.17.2
+saved_input_example_info:
+  artifact_path: input_example.json
+  type: dataframe
+signature:
+  inputs: '${JSON.stringify(inputs)}'
+  outputs: '[{"type": "long", "required": true}]'
+  params: '[{"name": "threshold", "type": "double", "default": 0.5, "shape": null}]'
+`);
+
+const act = async (path: string, body: object): Promise<void> => {
+  const answer = await client.send("POST", `/api/outpost/v1/${path}`, body);
+  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.body.toString("utf8")}`);
+};
+
+const sow = async (): Promise<void> => {
+  at.experiment = await seed.experiment("churn");
+  const params = { objective: "binary", trees: "200" };
+  at.run = await seed.run(at.experiment, { name: "forest", params, metrics: { auc: [0.91], loss: [0.4] } });
+  at.second = await seed.run(at.experiment, {
+    name: "deeper",
+    params: { ...params, trees: "400" },
+    metrics: { auc: [0.94], loss: [0.4] },
+  });
+  for (const [run, inputs] of [
+    [at.run, [column("age")]],
+    [at.second, [column("age"), column("tenure")]],
+  ] as const) {
+    await seed.artifact(at.experiment, run, "model/MLmodel", mlmodel([...inputs]));
+    await seed.artifact(at.experiment, run, "model/model.pkl", Buffer.from(`weights of ${run}`));
+    await seed.artifact(at.experiment, run, "model/requirements.txt", Buffer.from("scikit-learn==1.9.0\n"));
+    await seed.artifact(
+      at.experiment,
+      run,
+      "model/input_example.json",
+      Buffer.from('{"columns":["age"],"data":[[42]]}'),
+    );
+  }
+  await seed.post("runs/log-inputs", {
+    run_id: at.run,
+    datasets: [
+      {
+        dataset: { name: "customers-2026", digest: "f00dcafe", source_type: "local", source: "{}" },
+        tags: [{ key: "mlflow.data.context", value: "training" }],
+      },
+    ],
+  });
+  const logged = await seed.post<{ model: { info: { model_id: string } } }>("logged-models", {
+    experiment_id: at.experiment,
+    name: "forest-model",
+    source_run_id: at.run,
+  });
+  at.logged = logged.model.info.model_id;
+  await seed.model("churn", "# Churn\n\nPredicts who **leaves**.");
+  await seed.alias("churn", "champion", await seed.version("churn", at.experiment, at.run));
+  await seed.version("churn", at.experiment, at.second);
+  await seed.post("registered-models/set-tag", { name: "churn", key: "team", value: "risk" });
+  const hostile = HOSTILE.replaceAll(/[/:]/g, "");
+  await seed.model(hostile, `${HOSTILE}\n[click](javascript:window.harmed=1) ![x](https://evil.example/x.png)`);
+  await seed.post("registered-models/set-tag", { name: hostile, key: "note", value: HOSTILE });
+  await act(`registered-models/${encodeURIComponent(hostile)}/versions`, { description: HOSTILE });
+  await act(`registered-models/${encodeURIComponent(hostile)}/versions/1/log`, {
+    params: [{ key: "odd", value: HOSTILE }],
+  });
+};
+
+beforeAll(async () => {
+  host = await startOutpost({ dataDir: join(folder, "data") });
+  seed = createSeed(host.url);
+  client = createHttpClient(host.url, 4);
+  surfer = await startBrowser(host.url);
+  await sow();
+  const upload = join(folder, "upload");
+  mkdirSync(join(upload, "weights"), { recursive: true });
+  writeFileSync(join(upload, "MLmodel"), mlmodel([column("age")]));
+  writeFileSync(join(upload, "weights", "a.bin"), "a".repeat(1000));
+});
+afterAll(async () => {
+  seed?.close();
+  client?.close();
+  await surfer?.close();
+  await host?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+afterEach(() => surfer.settle());
+
+const violations = async (page: Page): Promise<string[]> => {
+  const result = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+};
+const shot = async (page: Page, name: string): Promise<void> => {
+  const into = process.env["MODEL_SHOTS"];
+  if (into !== undefined) await page.screenshot({ path: join(into, `${name}.png`), fullPage: true });
+};
+
+const pages: Record<string, { route: () => string; shows: string }> = {
+  list: { route: () => "/models", shows: "@champion" },
+  model: { route: () => "/models/churn", shows: "1.0.1" },
+  version: { route: () => "/models/churn/versions/1.0.0", shows: "customers-2026" },
+  "new version": { route: () => "/models/churn/versions/new", shows: "forest-model" },
+  compare: { route: () => "/models/churn/compare?v=1.0.0&v=1.0.1", shows: "tenure" },
+};
+
+describe.each([
+  ["light", "en"],
+  ["dark", "ko"],
+  ["light", "ja"],
+] as const)("in %s colours and in %s", (colours, language) => {
+  test.each(Object.entries(pages))("the page %s shows its data and axe finds no fault", async (name, one) => {
+    const context = await surfer.profile({ colours });
+    await context.addInitScript((chosen) => {
+      if (location.protocol === "http:") localStorage.setItem("outpost.language", chosen); // and not in axe's blank frame
+    }, language);
+    const page = await surfer.open(one.route(), { context });
+    await page.getByText(one.shows).filter({ visible: true }).first().waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe(language);
+    expect(await violations(page)).toEqual([]);
+    await shot(page, `${name}-${colours}-${language}`);
+  });
+});
+
+describe("by keyboard alone", () => {
+  /** Goes on with Tab until the focus is on something of this name. */
+  const tabTo = async (page: Page, name: string | RegExp): Promise<void> => {
+    for (let i = 0; i < 120; i++) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => {
+        const { activeElement: one } = document;
+        return one && one !== document.body
+          ? `${one.getAttribute("aria-label") ?? ""}|${one.textContent ?? ""}|${one.id}`
+          : "";
+      });
+      if (typeof name === "string" ? at.includes(name) : name.test(at)) return;
+    }
+    throw new Error(`Tab never came to ${name}`);
+  };
+
+  test("a model is made, filled, given a metric and an alias, compared, deleted and brought back", async () => {
+    const page = await surfer.open("/models", { expects: [404] }); // the page asks whether the name is free
+    await page.getByText("@champion").waitFor();
+    await page.keyboard.press("n");
+    await page.getByRole("dialog").waitFor();
+    await page.getByLabel("Name", { exact: true }).focus();
+    await page.keyboard.type("a/b");
+    await page.getByText("cannot be in a model’s name").waitFor();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("churn");
+    await page.getByText("A model named churn exists already.").waitFor();
+    await page.keyboard.type("-next");
+    await page.getByText("exists already").waitFor({ state: "detached" });
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "churn-next" }).waitFor();
+
+    await tabTo(page, "New version");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "New version" }).waitFor();
+    const semver = page.getByLabel("Semantic version");
+    await semver.focus();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("v1.2.0");
+    await page.getByText("Without the leading v.").waitFor();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("1.2.0");
+    await page.getByText("Free.").waitFor();
+    await page.getByLabel("Of a logged model").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.getByLabel("Into folder").focus();
+    await page.keyboard.type("../out");
+    await page.getByText("it leaves its folder").waitFor();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("extra");
+    // the chooser of the system is out of a page's reach: its answer is given as the browser would
+    await page.setInputFiles("[data-upload=files]", join(folder, "upload", "weights", "a.bin"));
+    await page.getByText("1 file to upload").waitFor();
+    await tabTo(page, "Create version 1.2.0");
+    await page.keyboard.press("Enter");
+
+    await page.getByRole("heading", { level: 1, name: "churn-next 1.2.0" }).waitFor();
+    await page.getByRole("link", { name: "extra/a.bin" }).waitFor();
+    await page.setInputFiles("[data-upload=folder]", join(folder, "upload"));
+    await page.getByRole("link", { name: "upload/MLmodel" }).waitFor();
+    await page.getByRole("region", { name: "Inputs" }).getByText("age").waitFor();
+
+    await tabTo(page, "Log metric or param");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Key", { exact: true }).focus();
+    await page.keyboard.type("auc");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("0.875");
+    await page.keyboard.press("Enter");
+    await page.getByText("auc logged").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("region", { name: "Metrics" }).getByText("0.875").waitFor();
+
+    await page.getByLabel("New alias").focus();
+    await page.keyboard.type("v7");
+    await page.getByText("stand for a version").waitFor();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("champion");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Remove alias champion" }).waitFor();
+
+    await act("registered-models/churn-next/versions", { semver: "1.3.0", model_id: at.logged });
+    await page.getByRole("link", { name: "Next version" }).waitFor();
+    await page.locator("h1").focus();
+    await page.keyboard.press("]");
+    await page.getByRole("heading", { level: 1, name: "churn-next 1.3.0" }).waitFor();
+    await page.goto(`${host.url}/#/models/churn-next`);
+    await page.getByRole("link", { name: "1.3.0" }).waitFor();
+    await page.locator("h1").focus();
+    for (const key of ["j", "x", "j", "x"]) await page.keyboard.press(key);
+    await page.getByText("2 chosen").waitFor();
+    await page.keyboard.press("c");
+    await page.getByRole("heading", { level: 1, name: "Compare versions" }).waitFor();
+    await page.getByText("not in all").first().waitFor();
+    expect(page.url()).toContain("v=1.2.0&v=1.3.0");
+
+    await page.goto(`${host.url}/#/models/churn-next/versions/1.2.0`);
+    await page.getByLabel("Choose upload/MLmodel").focus();
+    await page.keyboard.press("Space");
+    await tabTo(page, "Delete 1 chosen");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "upload/MLmodel" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "upload/MLmodel" }).waitFor();
+
+    await page.getByRole("button", { name: "Actions for 1.2.0" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Delete" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "churn-next" }).waitFor();
+    await page.getByRole("link", { name: "1.2.0" }).waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).last().focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "1.2.0" }).waitFor();
+  });
+});
+
+test("hostile names, cards and tags are text wherever they are shown", async () => {
+  const name = encodeURIComponent(HOSTILE.replaceAll(/[/:]/g, ""));
+  for (const route of ["/models", `/models/${name}`, `/models/${name}/versions/1`]) {
+    const page = await surfer.open(route);
+    await page.getByText("onerror=").filter({ visible: true }).first().waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(await page.evaluate(() => "harmed" in window)).toBe(false);
+    expect(await page.locator("a[href^='javascript:']").count()).toBe(0);
+  }
+});
+
+test("what the server refuses is said and kept; nothing is lost of what was typed", async () => {
+  const page = await surfer.open("/models/churn", { expects: [400, 409] });
+  await page.getByRole("button", { name: "Actions for churn" }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  const field = page.getByLabel("New name");
+  await seed.model("taken-name");
+  await field.fill("taken-name");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByText("already exists").waitFor();
+  expect(await field.inputValue()).toBe("taken-name");
+});
+
+test("MLflow's own address of a comparison leads to ours", async () => {
+  const query = new URLSearchParams({ name: '"churn"', runs: JSON.stringify({ [at.run]: "1", [at.second]: "2" }) });
+  const page = await surfer.open(`/compare-model-versions?${query.toString()}`);
+  await page.getByText("tenure").first().waitFor();
+  await page.getByText("Suggested raise: major.").waitFor();
+  await page.getByLabel("Only what differs").check();
+  await page.getByRole("region", { name: "Params" }).getByText("objective").waitFor({ state: "detached" });
+  expect(page.url()).toContain("differing=1");
+});

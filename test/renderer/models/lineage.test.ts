@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { targetPath } from "../../../renderer/models/dropped.ts";
+import { lineageColumns, NODE, placeLineage } from "../../../renderer/models/lineage.ts";
+import { modelFolder, readModelFile } from "../../../renderer/models/mlmodel.ts";
+import type { Lineage } from "../../../shared/api/outpost/lineage.ts";
+
+const ref = (name: string, version: string) => ({ name, version, semver: `${version}.0.0`, aliases: [] });
+const lineage: Lineage = {
+  datasets: [
+    { name: "train", digest: "a", context: "training" },
+    { name: "test", digest: "b", context: null },
+  ],
+  models_read: [],
+  run: { run_id: "r", run_name: "night", experiment_id: "1", experiment_name: "e", deleted: false },
+  logged_model: { model_id: "m-1", name: "net", experiment_id: "1" },
+  copied_from: null,
+  version: ref("m", "1"),
+  siblings: [ref("m", "2")],
+};
+
+test("every line goes from left to right and nothing overlaps", () => {
+  const graph = placeLineage(lineage);
+  expect(graph.edges).toHaveLength(2 + 1 + 2);
+  for (const { from, to } of graph.edges) expect(from.x + NODE.width).toBeLessThan(to.x);
+  for (const a of graph.nodes)
+    for (const b of graph.nodes)
+      if (a !== b && a.x === b.x) expect(Math.abs(a.y - b.y)).toBeGreaterThanOrEqual(NODE.height);
+  expect(graph.nodes.filter(({ here }) => here).map(({ id }) => id)).toEqual(["version/m/1"]);
+});
+
+test("a version that came of nothing stands alone; what a copy came from is no parent of others", () => {
+  const alone = placeLineage({ ...lineage, datasets: [], run: null, logged_model: null, siblings: [] });
+  expect([alone.nodes.length, alone.edges.length]).toEqual([1, 0]);
+  const copied = placeLineage({ ...lineage, logged_model: null, copied_from: ref("other", "7") });
+  const fromCopy = copied.edges.filter(({ from }) => from.kind === "copied_from");
+  expect(fromCopy.map(({ to }) => to.id)).toEqual(["version/m/1"]);
+});
+
+test("the drawing leaves what is too much to the list and says how much", () => {
+  const many = { ...lineage, siblings: Array.from({ length: 30 }, (_unused, i) => ref("m", String(i + 2))) };
+  expect(placeLineage(many).hidden).toBe(31 - 8);
+  expect(lineageColumns(many).flat()).toHaveLength(2 + 1 + 1 + 31);
+});
+
+const MLMODEL = `flavors:
+  python_function:
+    loader_module: mlflow.sklearn
+    env: {conda: conda.yaml}
+mlflow_version: 3.17.2
+saved_input_example_info:
+  artifact_path: input_example.json
+signature:
+  inputs: '[{"type": "double", "name": "age", "required": true},
+    {"type": "string", "name": "city", "required": false}]'
+  outputs: null
+`;
+
+test("an MLmodel file is read, folded text and all", async () => {
+  const facts = await readModelFile(MLMODEL, ["MLmodel", "input_example.json", "requirements.txt"]);
+  expect(facts?.signature?.inputs.map(({ name, required }) => [name, required])).toEqual([
+    ["age", true],
+    ["city", false],
+  ]);
+  expect(facts).toMatchObject({
+    exampleFile: "input_example.json",
+    environmentFiles: ["requirements.txt"],
+    facts: [{ key: "mlflow_version", value: "3.17.2" }],
+    flavors: [{ name: "python_function", facts: [{ key: "loader_module" }, { value: '{"conda":"conda.yaml"}' }] }],
+  });
+});
+
+test.each(["", "- a list", "{unclosed", "a: &a [*a, *a]\nb: !!js/function x", "__proto__: {polluted: 1}"])(
+  "what is no MLmodel file does no harm: %j",
+  async (text) => {
+    const facts = await readModelFile(text, []);
+    expect(facts?.signature).toBeUndefined();
+    expect("polluted" in {}).toBe(false);
+  },
+);
+
+test("an example that points outside of the version is none", async () => {
+  const facts = await readModelFile("saved_input_example_info: {artifact_path: ../../secret.json}", ["MLmodel"]);
+  expect(facts?.exampleFile).toBeUndefined();
+});
+
+test("the MLmodel nearest to the root is the version's", () => {
+  const at = (...paths: string[]) => modelFolder(paths.map((path) => ({ path })));
+  expect(at("a/b/MLmodel", "model/MLmodel")).toBe("model/");
+  expect(at("x/MLmodel", "MLmodel")).toBe("");
+  expect(at("notMLmodel")).toBeUndefined();
+});
+
+test("an upload goes where it is told to and nowhere else", () => {
+  expect(targetPath("", "a/b.txt")).toBe("a/b.txt");
+  expect(targetPath(" /data/ ", "b.txt")).toBe("data/b.txt");
+  expect(() => targetPath("../x", "b.txt")).toThrow(/leaves its folder/);
+  expect(() => targetPath("x", "a\\b.txt")).toThrow(/backslash/);
+});

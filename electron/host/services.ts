@@ -173,6 +173,10 @@ const createDomains = (
     search: runSearch,
     newRunId: () => hex(16),
     onEnd,
+    heldBy: (runId) => {
+      const owner = stores.versionFiles.ownerOf(runId);
+      return owner && `version ${owner.version} of model '${owner.name}'`;
+    },
   });
   const logging = createLogging({ ...stores, journal, domain: runs });
   const runActions = createRunActions({

@@ -47,6 +47,8 @@ export interface RunDeps {
   readonly randomName: () => string;
   /** Told of a run that came to its end, inside the write that ends it. */
   readonly onEnd?: (run: RunRow) => void;
+  /** Names the model version that keeps its own metrics, params and files in a run, if one does. */
+  readonly heldBy?: (runId: string) => string | undefined;
 }
 
 const ENDED: ReadonlySet<RunStatus> = new Set(["FINISHED", "FAILED", "KILLED"]);
@@ -57,7 +59,7 @@ export type Runs = ReturnType<typeof createRuns>;
 export const runRoot = (run: Pick<RunRow, "home" | "run_id">): string => `${run.home}/${run.run_id}/artifacts`;
 
 export const createRuns = (deps: RunDeps) => {
-  const { runs, inputs, experiments, search, journal, now, newRunId, randomName, onEnd } = deps;
+  const { runs, inputs, experiments, search, journal, now, newRunId, randomName, onEnd, heldBy = () => undefined } = deps;
 
   /** @throws DomainError `not_found` */
   const find = (runId: string): RunRow => {
@@ -144,6 +146,9 @@ export const createRuns = (deps: RunDeps) => {
 
   const setStage = (runId: string, stage: "active" | "deleted"): void => {
     const run = find(runId);
+    const holder = stage === "deleted" ? heldBy(runId) : undefined;
+    if (holder !== undefined)
+      throw new DomainError("invalid", `The run ${runId} is that of ${holder} itself: delete the version instead.`);
     runs.setStage(run.id, stage, stage === "deleted" ? now() : null);
     record(
       run,

@@ -129,6 +129,7 @@ export const createArtifactTrash = (deps: ArtifactTrashDeps) => {
       throw new DomainError("invalid", "Invalid value [] for 'paths': name at least one file or folder");
     const place = placeOf(root);
     const rows = filesAt(place.root, paths);
+    for (const row of rows) artifacts.assertWritable(row.path); // a fixed file stays
     assertUnused(rows, place.version);
     const act = {
       root: place.root,

@@ -159,6 +159,15 @@ describe("a version made empty", () => {
   });
 });
 
+test("a version's own run goes with the version and not by itself", async () => {
+  const { act, model, post, view } = setupModels();
+  await model("m");
+  await act("m/versions");
+  const [, version] = await view("registered-models/m/versions/1");
+  const [status, refused] = await post("runs/delete", { run_id: version["own_run_id"] });
+  expect([status, String(refused["message"])]).toEqual([400, expect.stringContaining("version 1 of model 'm'")]);
+});
+
 describe("a version made of a logged model", () => {
   test("gets files of its own on the first addition; the logged model stays as it is", async () => {
     const { act, model, loggedModel, open, upload, files, get, audit } = setupModels();

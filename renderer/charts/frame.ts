@@ -134,8 +134,8 @@ const countTotals = (lines: readonly Line[]): number | undefined =>
     0,
   );
 
-const PX_PER_X_TICK = 90;
-const PX_PER_Y_TICK = 38;
+const PX_PER_X_TICK = 64;
+const PX_PER_Y_TICK = 32;
 
 /** Works out scales, paths and counts of a chart of a size. */
 export const computeFrame = (lines: readonly Line[], look: Look, { width, height }: Size): Frame => {

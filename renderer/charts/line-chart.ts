@@ -104,7 +104,7 @@ const ourDrawing = (drawing: Drawing): Plugin<"line"> => ({
     const { ctx, chartArea: area } = chart;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(area.left - 4, area.top - 4, area.width + 8, area.height + 8);
+    ctx.rect(area.left - 6, area.top - 6, area.width + 12, area.height + 12);
     ctx.clip();
     for (const path of drawing.frame?.paths ?? []) drawPath(chart, path, drawing);
     ctx.restore();
@@ -153,6 +153,7 @@ const BASE: ChartOptions<"line"> = {
   maintainAspectRatio: false,
   responsive: false, // a frame is made for a size, and both change together
   events: [],
+  layout: { padding: { top: 7, right: 8 } }, // room for marks on the edge
   elements: { point: { radius: 0 }, line: { borderWidth: 1.5 } },
 };
 

@@ -219,7 +219,7 @@ export class ChartSource {
     const missing = [...this.#wishes].filter((wish) => {
       const entry = this.#overviews.get(idOf(wish));
       if (!entry) return true;
-      const longest = Math.max(0, ...entry.named.map(({ series }) => series.values.length));
+      const longest = Math.max(0, ...entry.named.map(({ series }) => series.values.length + series.marks.length));
       const isCoarse = entry.points < wish.points && (entry.points === 0 || !entry.named.every(isWhole));
       return isCoarse || longest > MOST_GROWN * wish.points;
     });
@@ -264,6 +264,7 @@ export class ChartSource {
   #appendAfter(id: string): number | undefined {
     const series = this.#overviews.get(id)?.named[0]?.series;
     if (!this.#reader.appends || !series) return undefined;
+    if (series.not_finite > series.marks.length) return undefined; // the newest may be among the marks left out
     const last = lastStepOf(series);
     return Number.isSafeInteger(last) && series.steps[0] !== last ? last : undefined;
   }

@@ -39,7 +39,7 @@ const numberLabel = (value: number, step: number): string => {
       .format(value)
       .replace("E", "e");
   }
-  return new Intl.NumberFormat(getLocale(), { maximumFractionDigits: digitsFor(step), useGrouping: false }).format(
+  return new Intl.NumberFormat(getLocale(), { maximumFractionDigits: digitsFor(step), useGrouping: "min2" }).format(
     value,
   );
 };

@@ -22,8 +22,7 @@ export const panBy = (range: Range, share: number, log: boolean): Range => [
 export const within = (range: Range, whole: Range, log: boolean): Range | undefined => {
   const [low, high] = [shareOf(range[0], whole, log), shareOf(range[1], whole, log)];
   const width = high - low;
-  if (!(width < 1)) return undefined;
-  if (width < 1e-9) return undefined;
+  if (!(width > 1e-9 && width < 1 - 1e-6)) return undefined;
   const start = Math.min(Math.max(0, low), 1 - width);
   return [valueAt(start, whole, log), valueAt(start + width, whole, log)];
 };

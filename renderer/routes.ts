@@ -18,6 +18,7 @@ export const routes: RouteDefinition = {
   "/experiments": page(() => import("./experiments/Experiments.svelte")),
   "/experiments/:id": runs,
   "/experiments/:id/runs": runs,
+  "/experiments/:id/overview": page(() => import("./experiments/OverviewPage.svelte")),
   "/experiments/:id/runs/:run": run,
   "/experiments/:id/runs/:run/:tab": run,
   "/experiments/:id/runs/:run/:tab/*": run,

@@ -21,6 +21,7 @@ import { createRunStore } from "../store/runs.ts";
 import { createFindView } from "../store/search-index/find.ts";
 import { createRunSearch } from "../store/search/runs.ts";
 import { createCompletionViews } from "../store/views/completion.ts";
+import { createExperimentTreeViews } from "../store/views/experiment-tree.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
 import { createCompareViews } from "../store/views/compare.ts";
 import { createRunPageViews } from "../store/views/run-page.ts";
@@ -77,6 +78,7 @@ const createFindReads = (db: Database) => {
   };
   const find = once(() => createFind(createFindView(db)));
   const completion = once(() => createCompletion(createCompletionViews(db)));
+  const trees = once(() => createExperimentTreeViews(db));
   const searchRuns = once(() =>
     createSearchRuns({
       experiments: createExperimentViews(db),
@@ -90,6 +92,10 @@ const createFindReads = (db: Database) => {
     listKeys: (query: KeyQuery): string => JSON.stringify(completion().keys(query)),
     listValues: (query: ValuesQuery): string => JSON.stringify(completion().values(query)),
     searchRuns: (query: RunsQuery): string => JSON.stringify(searchRuns()(query)),
+    experimentTree: (_query: object): string => JSON.stringify(trees().tree()),
+    experimentSizes: (_query: object): string => JSON.stringify(trees().sizes()),
+    experimentOverview: ({ experiment }: { readonly experiment: number }): string =>
+      JSON.stringify(trees().overview(experiment)),
   };
 };
 
@@ -123,6 +129,9 @@ export const createFindReader = (reads: FindReads, threads: ReaderThreads | unde
     listKeys: elsewhere("listKeys"),
     listValues: elsewhere("listValues"),
     searchRuns: elsewhere("searchRuns"),
+    experimentTree: elsewhere("experimentTree"),
+    experimentSizes: elsewhere("experimentSizes"),
+    experimentOverview: elsewhere("experimentOverview"),
   };
 };
 

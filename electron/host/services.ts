@@ -351,7 +351,11 @@ export const createServices = (options: ServicesOptions) => {
         now: options.now,
       }),
     ),
-    ...findRoutes({ catchUp: searchKeeper.catchUp, ...createFindReader(ownReads, readers) }),
+    ...findRoutes({
+      catchUp: searchKeeper.catchUp,
+      experiment: domains.experiments.get,
+      ...createFindReader(ownReads, readers),
+    }),
     ...outpostRoutes(domains.views),
     ...seriesRoutes(domains.views, readers?.run),
   ];

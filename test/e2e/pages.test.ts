@@ -64,7 +64,7 @@ afterEach(() => surfer.settle());
 const run = (tab = ""): string => `/experiments/${at.experiment}/runs/${at.run}${tab}`;
 const pages: Record<string, { route: () => string; heading: string; shows: string }> = {
   home: { route: () => "/", heading: "Home", shows: "Running now" },
-  experiments: { route: () => "/experiments", heading: "Experiments", shows: "churn/boosting" },
+  experiments: { route: () => "/experiments", heading: "Experiments", shows: "boosting" },
   runs: { route: () => `/experiments/${at.experiment}`, heading: "churn/boosting", shows: "trial-11" },
   run: { route: () => run(), heading: "trial-11", shows: "learning_rate" },
   charts: { route: () => run("/model-metrics"), heading: "trial-11", shows: "120 points" },

@@ -50,10 +50,10 @@ export const createFoundReader = (db: Database): Record<EntrySource, Reader> => 
   const statements = {
     experiments:
       one(`SELECT CAST(id AS TEXT) AS id, name AS title, CAST(id AS TEXT) AS experiment_id, last_update_time AS time
-      FROM experiments WHERE id = ? AND lifecycle_stage = 'active'`),
+      FROM experiments WHERE id = ? AND lifecycle_stage = 'active' AND model IS NULL`),
     runs: one(`SELECT r.run_id AS id, r.name AS title, e.name AS context, CAST(e.id AS TEXT) AS experiment_id, r.status,
       r.start_time AS time
-      FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.id = ? AND r.lifecycle_stage = 'active'`),
+      FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.id = ? AND r.lifecycle_stage = 'active' AND e.model IS NULL`),
     registered_models: one(`SELECT name AS id, name AS title, last_updated_timestamp AS time
       FROM registered_models WHERE id = ? AND trashed_at IS NULL`),
     model_versions:
@@ -90,7 +90,7 @@ export const createFoundReader = (db: Database): Record<EntrySource, Reader> => 
     kind,
     newest: db.prepare<[number], { experiment_id: string; context: string; title: string }>(
       `SELECT CAST(e.id AS TEXT) AS experiment_id, e.name AS context, k.name AS title FROM keys k JOIN experiments e
-       WHERE k.id = ? AND e.lifecycle_stage = 'active'
+       WHERE k.id = ? AND e.lifecycle_stage = 'active' AND e.model IS NULL
          AND EXISTS (SELECT 1 FROM ${table} t WHERE t.experiment = e.id AND t.key = k.id)
        ORDER BY e.id DESC LIMIT 1`,
     ),

@@ -21,7 +21,7 @@ export interface ValueQuery {
 const TABLES = { metric: "latest_metrics", param: "params", tag: "run_tags" } as const;
 const INDEXES = { param: "params_by_value", tag: "run_tags_by_value" } as const;
 const EXPERIMENTS = `SELECT id FROM experiments WHERE id = coalesce(@experiment, id)
-  AND (@experiment IS NOT NULL OR lifecycle_stage = 'active')`;
+  AND (@experiment IS NOT NULL OR (lifecycle_stage = 'active' AND model IS NULL))`;
 
 /** Attributes with values worth a list. */
 const ATTRIBUTES = { user_id: "user_id", run_name: "name", run_id: "run_id", status: "status" } as const;

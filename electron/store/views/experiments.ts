@@ -124,7 +124,9 @@ export const createExperimentViews = (db: Database) => {
   };
 
   const names = db
-    .prepare<[], [number, string]>("SELECT id, name FROM experiments WHERE lifecycle_stage = 'active' ORDER BY id")
+    .prepare<[], [number, string]>(
+      "SELECT id, name FROM experiments WHERE lifecycle_stage = 'active' AND model IS NULL ORDER BY id",
+    )
     .raw();
 
   /** Names of all active experiments by id. */

@@ -143,6 +143,25 @@ describe("the index follows", () => {
     expect(await found("candidate")).toEqual([]);
   });
 
+  test("an alias that moves to another version, and one that is taken away", async () => {
+    const { rows, run, post, send, model } = setupFind();
+    const run_id = await run({ run_name: "source" });
+    await model("churn");
+    for (let i = 0; i < 2; i += 1)
+      await post("model-versions/create", {
+        name: "churn",
+        source: `mlflow-artifacts:/0/${run_id}/artifacts/m`,
+        run_id,
+      });
+    const champions = async () => (await rows("@champion")).map(({ version }) => version);
+    await post("registered-models/alias", { name: "churn", alias: "champion", version: "1" });
+    expect(await champions()).toEqual(["1"]);
+    await post("registered-models/alias", { name: "churn", alias: "champion", version: "2" });
+    expect(await champions()).toEqual(["2"]);
+    await send("DELETE", "/api/2.0/mlflow/registered-models/alias", { name: "churn", alias: "champion" });
+    expect(await champions()).toEqual([]);
+  });
+
   test("the trash: what is in it is not found, what comes back is", async () => {
     const { found, run, post } = setupFind();
     const run_id = await run({ run_name: "short-lived" });

@@ -87,7 +87,8 @@ test("things of every kind stand in groups; a model's version and a key lead to 
   await options(page).filter({ hasText: "vision-classifier v1 (1.0.0)" }).waitFor();
   expect(await page.getByRole("dialog").getByRole("group").count()).toBeGreaterThanOrEqual(3);
   await options(page).filter({ hasText: "v1 (1.0.0)" }).click();
-  await page.getByRole("heading", { level: 1, name: "vision-classifier v1" }).waitFor();
+  await expect.poll(() => page.url()).toContain("#/models/vision-classifier/versions/1");
+  await page.getByRole("heading", { level: 1, name: "vision-classifier" }).waitFor();
   await openPalette(page);
   await field.fill("val/lo");
   await options(page).filter({ hasText: "val/loss" }).click();

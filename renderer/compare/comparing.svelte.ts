@@ -54,6 +54,9 @@ export class Comparing {
     });
   }
 
+  /** The runs that other brushes would let through. */
+  brushed = (brushes: Brushes): readonly number[] => brushedRuns(this.order, this.dimensions, brushes);
+
   /** Which look the run has. */
   slotOf = (run: number): number => this.#slotOf.get(this.value.runs[run]?.run_id ?? "") ?? 0;
   nameOf = (run: number): string => this.value.runs[run]?.run_name ?? "";

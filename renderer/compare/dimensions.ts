@@ -1,6 +1,8 @@
 /** What runs can be placed by: metrics, params and a few attributes, each as one column of numbers or of categories. */
 import type { Comparison, TextRow } from "../../shared/api/outpost/compare.ts";
 import type { MetricValue } from "../../shared/api/outpost/words.ts";
+import { m } from "../i18n/messages.ts";
+import { formatDateTime, formatDuration, formatValue } from "../lib/format.ts";
 
 /** A column over all runs, in the order of the comparison's runs. */
 export interface Dimension {
@@ -73,4 +75,28 @@ export const usualDimensions = (dimensions: readonly Dimension[], most: number):
   const forMetrics = Math.min(metrics.length, Math.max(2, most - params.length));
   const kept = [...params.slice(0, most - forMetrics), ...metrics.slice(0, forMetrics)];
   return kept.length >= 2 ? kept : telling.slice(0, most);
+};
+
+const ATTRIBUTES: Record<string, () => string> = {
+  duration: m.common_duration,
+  start: m.common_started,
+  status: m.common_status,
+  experiment: m.common_experiment,
+};
+
+/** Its name: keys are the user's own, attributes are ours. */
+export const dimensionText = ({ kind, key }: Dimension): string =>
+  kind === "attribute" ? (ATTRIBUTES[key]?.() ?? key) : key;
+
+/** A number of it as people read it. */
+export const numberText = ({ unit }: Dimension, value: number): string => {
+  if (unit === "ms") return formatDuration(value);
+  return unit === "date" ? formatDateTime(value) : formatValue(value);
+};
+
+/** What a run has. */
+export const valueText = (dimension: Dimension, run: number): string => {
+  const number = dimension.numbers?.[run] ?? null;
+  if (number !== null) return numberText(dimension, number);
+  return dimension.texts[run] ?? m.compare_no_value();
 };

@@ -1,5 +1,5 @@
 /** The runs of a comparison as its address names them: `runs=["…","…"]` as MLflow writes it, or `runs=` repeated. */
-import { MAX_COMPARED } from "../../shared/api/outpost/compare.ts";
+import { MAX_COMPARED } from "../../shared/api/outpost/series.ts";
 
 const idsIn = (text: string): string[] => {
   const trimmed = text.trim();

@@ -4,7 +4,7 @@ import { query } from "../lib/location.svelte.ts";
 import { Resource } from "../lib/resource.svelte.ts";
 import { moved, wantedRuns, writeList } from "./address.ts";
 import { dimensionsOf, type Dimension } from "./dimensions.ts";
-import { assignSlots } from "./look.ts";
+import { assignSlots } from "./slots.ts";
 import { brushedRuns, readBrushes, writeBrushes, type Brush, type Brushes } from "./parallel/axes.ts";
 
 const NOTHING: Comparison = {
@@ -35,6 +35,9 @@ export class Comparing {
   #slots: ReadonlyMap<string, number> = new Map();
   #slotOf = $derived.by(() => (this.#slots = assignSlots(this.wanted.ids, this.#slots)));
 
+  /** The same for the same runs, in whichever order. */
+  readonly setKey: string = $derived.by(() => this.value.runs.map(({ run_id }) => run_id).join(" "));
+
   /** The compared runs in the order shown. */
   readonly order: readonly number[] = $derived.by(() =>
     this.wanted.ids.map((id) => this.#places.get(id)).filter((place) => place !== undefined),
@@ -60,6 +63,7 @@ export class Comparing {
   /** Which look the run has. */
   slotOf = (run: number): number => this.#slotOf.get(this.value.runs[run]?.run_id ?? "") ?? 0;
   nameOf = (run: number): string => this.value.runs[run]?.run_name ?? "";
+  placeOf = (runId: string): number | undefined => this.#places.get(runId);
   idOf = (run: number): string => this.value.runs[run]?.run_id ?? "";
 
   /** Whether a change on the server is about one of the runs. */
@@ -86,11 +90,7 @@ export class Comparing {
   };
 
   /** Compares only the runs within the brushes. */
-  keepShown = (): void => {
-    const ids = this.shown.map(this.idOf);
-    query.set({ brush: undefined });
-    this.#go(ids);
-  };
+  keepShown = (): void => this.#go(this.shown.map(this.idOf), { brush: undefined });
 
   setBaseline = (runId: string): void => query.set({ base: runId });
 

@@ -1,10 +1,5 @@
-import {
-  MAX_COMPARED,
-  type ComparedRun,
-  type Comparison,
-  type FileComparison,
-  type MissingRun,
-} from "../../../shared/api/outpost/compare.ts";
+import type { ComparedRun, Comparison, FileComparison, MissingRun } from "../../../shared/api/outpost/compare.ts";
+import { MAX_COMPARED } from "../../../shared/api/outpost/series.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { ComparedRow, CompareViews } from "../../store/views/compare.ts";
 

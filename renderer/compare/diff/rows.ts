@@ -134,7 +134,10 @@ const foundIn = (row: DiffRow, runs: readonly number[], search: string): boolean
   return runs.some((run) => row.cell(run).text.toLowerCase().includes(search));
 };
 
-/** The rows to show of all. A run's id always differs: it is shown only when all rows are. */
+/** Rows that say again what stands above each column, or tell any two runs apart. */
+const SAID_ALREADY = ["attribute:run_id", "tag:mlflow.runName"];
+
+/** The rows to show of all. */
 export const filterRows = (
   rows: readonly DiffRow[],
   runs: readonly number[],
@@ -143,7 +146,7 @@ export const filterRows = (
   const wanted = search.trim().toLowerCase();
   return rows.filter(
     (row) =>
-      (!onlyDiffering || (row.id !== "attribute:run_id" && rowDiffers(row, runs))) &&
+      (!onlyDiffering || (!SAID_ALREADY.includes(row.id) && rowDiffers(row, runs))) &&
       (wanted === "" || foundIn(row, runs, wanted)),
   );
 };

@@ -46,6 +46,7 @@ export const cellText = (row: DiffRow, cell: Cell): string =>
 /** "+0.02 (+3%)", "−5 s". */
 export const deltaText = (row: DiffRow, { by, ratio }: Delta): string => {
   const sign = by > 0 ? "+" : "−";
-  const size = row.id === "attribute:duration" ? formatDuration(Math.abs(by)) : formatValue(Math.abs(by));
+  const size =
+    row.id === "attribute:duration" ? formatDuration(Math.abs(by)) : formatValue(Number(Math.abs(by).toPrecision(3)));
   return `${sign}${size}${ratio === undefined ? "" : ` (${sign}${formatPercent(Math.abs(ratio))})`}`;
 };

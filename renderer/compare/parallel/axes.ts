@@ -30,6 +30,14 @@ const collator = new Intl.Collator("en", { numeric: true });
 export const canBeLog = ({ numbers }: Dimension): boolean =>
   numbers !== undefined && numbers.some((n) => n !== null) && numbers.every((n) => n === null || n > 0);
 
+/** A param over several powers of ten, as learning rates are tried. */
+const DECADES = 100;
+export const isUsuallyLog = (dimension: Dimension): boolean => {
+  if (dimension.kind !== "param" || !canBeLog(dimension)) return false;
+  const numbers = (dimension.numbers ?? []).filter((n) => n !== null);
+  return numbers.reduce((a, b) => Math.max(a, b)) / numbers.reduce((a, b) => Math.min(a, b)) >= DECADES;
+};
+
 /** An axis over the values of all runs, so that it stands still while runs are filtered. */
 export const axisOf = (dimension: Dimension, log: boolean): Axis => {
   const { id, numbers, texts } = dimension;

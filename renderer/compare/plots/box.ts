@@ -1,9 +1,10 @@
 /** Boxes with whiskers over groups of runs. */
 import { BoxAndWiskers, BoxPlotController } from "@sgratzl/chartjs-chart-boxplot";
-import { CategoryScale, Chart, LinearScale, LogarithmicScale, Tooltip } from "chart.js";
+import { CategoryScale, Chart, LinearScale, LogarithmicScale, Tooltip, type ChartConfiguration } from "chart.js";
 import { type Dimension, numberText } from "../dimensions.ts";
-import { scaleFor, type ScaleOptions } from "./chart-base.ts";
+import { scaleFor } from "./chart-base.ts";
 import { token } from "./colours.ts";
+import { summaryOf } from "./quantiles.ts";
 
 Chart.register(BoxPlotController, BoxAndWiskers, CategoryScale, LinearScale, LogarithmicScale, Tooltip);
 
@@ -16,55 +17,57 @@ export interface BoxView {
   readonly title: string;
 }
 
-/** A box plot on `canvas`; whiskers reach to the lowest and highest value, every run is a dot beside its box. */
-export const createBoxes = (canvas: HTMLCanvasElement) => {
-  let view: BoxView | undefined;
-  const chart = new Chart<"boxplot", number[][]>(canvas, {
-    type: "boxplot",
-    data: { labels: [], datasets: [{ data: [] }] },
-    options: {
-      animation: false,
-      maintainAspectRatio: false,
-      minStats: "min",
-      maxStats: "max",
-      coef: 0,
-      plugins: {
-        tooltip: {
-          displayColors: false,
-          callbacks: {
-            label: ({ dataIndex }) => {
-              const sorted = view?.numbers[dataIndex]?.toSorted((a, b) => a - b) ?? [];
-              const write = (value: number | undefined): string =>
-                value === undefined || !view ? "" : numberText(view.of, value);
-              return `${write(sorted[0])} – ${write(sorted.at(-1))} (${sorted.length})`;
-            },
-          },
-        },
+const rangeText = (view: BoxView, group: number): string => {
+  const numbers = view.numbers[group] ?? [];
+  if (numbers.length === 0) return "";
+  const { min, max, median, count } = summaryOf(numbers);
+  const write = (value: number): string => numberText(view.of, value);
+  return `${write(min)} – ${write(median)} – ${write(max)} (${count})`;
+};
+
+/** Whiskers reach to the lowest and the highest value; every run is a dot in its box. */
+const configOf = (view: BoxView): ChartConfiguration<"boxplot", number[][]> => ({
+  type: "boxplot",
+  data: {
+    labels: [...view.labels],
+    datasets: [
+      {
+        data: view.numbers.map((numbers) => [...numbers]),
+        borderColor: token("--series-1"),
+        backgroundColor: token("--selected"),
+        medianColor: token("--text"),
+        meanRadius: 0,
+        borderWidth: 1.5,
+        itemRadius: 3,
+        itemBackgroundColor: token("--series-1"),
+        itemBorderColor: token("--surface"),
+        maxBarThickness: 90,
       },
+    ],
+  },
+  options: {
+    animation: false,
+    maintainAspectRatio: false,
+    coef: 0,
+    minStats: "min",
+    maxStats: "max",
+    scales: {
+      x: scaleFor({ id: "", kind: "param", key: view.title, texts: [] }, false, view.labels),
+      y: { ...scaleFor(view.of, view.log, undefined), beginAtZero: false, grace: "5%" },
     },
-  });
-  return {
-    show: (next: BoxView): void => {
-      view = next;
-      const [dataset] = chart.data.datasets;
-      if (!dataset) return;
-      chart.data.labels = [...next.labels];
-      dataset.data = next.numbers.map((numbers) => [...numbers]);
-      dataset.borderColor = token("--series-1");
-      dataset.backgroundColor = token("--selected");
-      dataset.medianColor = token("--text");
-      dataset.borderWidth = 1.5;
-      dataset.itemRadius = 2.5;
-      dataset.itemBackgroundColor = token("--series-1");
-      dataset.itemBorderColor = token("--surface");
-      const groups: Dimension = { id: "", kind: "param", key: next.title, texts: [] };
-      const scales: Record<string, ScaleOptions> = {
-        x: scaleFor(groups, false, next.labels),
-        y: scaleFor(next.of, next.log, undefined),
-      };
-      chart.options.scales = scales;
-      chart.update("none");
+    plugins: {
+      tooltip: { displayColors: false, callbacks: { label: ({ dataIndex }) => rangeText(view, dataIndex) } },
     },
-    destroy: (): void => chart.destroy(),
+  },
+});
+
+/** A box plot on `canvas`. It is made anew for each view: boxes keep the colours that they were made with. */
+export const createBoxes = (canvas: HTMLCanvasElement) => {
+  let chart: Chart<"boxplot", number[][]> | undefined;
+  const destroy = (): void => chart?.destroy();
+  const show = (view: BoxView): void => {
+    destroy();
+    chart = new Chart(canvas, configOf(view));
   };
+  return { show, destroy };
 };

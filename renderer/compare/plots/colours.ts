@@ -1,6 +1,6 @@
 /** Colours of runs in plots: each run's own, or a scale by a number or a category. */
 import type { Dimension } from "../dimensions.ts";
-import { lookAt } from "../look.ts";
+import { styleOf } from "../../charts/style.ts";
 
 export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -62,7 +62,7 @@ export const colourOf = (
   run: number,
   { slotOf, theme }: { slotOf: (run: number) => number; theme: "light" | "dark" },
 ): string => {
-  if (colouring.kind === "run") return token(`--series-${lookAt(slotOf(run)).colour}`);
+  if (colouring.kind === "run") return token(`--series-${styleOf(slotOf(run)).colour}`);
   if (colouring.kind === "category") {
     const place = colouring.categories.indexOf(colouring.dimension.texts[run] ?? "");
     return place < 0 ? token("--line-strong") : token(`--series-${(place % 8) + 1}`);

@@ -4,9 +4,6 @@ import { List, Opt, Str } from "../wire.ts";
 import { RunInfo } from "./runs.ts";
 import { MetricValue, Nullable, OUTPOST_API, Text, Whole } from "./words.ts";
 
-/** More runs than anyone can tell apart on one page. */
-export const MAX_COMPARED = 200;
-
 export const ComparedRun = Type.Object({ ...RunInfo.properties, experiment_name: Text() });
 export type ComparedRun = Static<typeof ComparedRun>;
 

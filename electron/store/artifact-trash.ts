@@ -37,11 +37,13 @@ export const createArtifactTrashStore = (db: Database) => {
   );
   const drop = db.prepare<[number]>("DELETE FROM artifact_trash WHERE id = ?");
   const rootOfRun = db
-    .prepare<[string], string>("SELECT experiment || '/' || run_id || '/artifacts' FROM runs WHERE uid = ?")
+    .prepare<[string], string>(
+      "SELECT coalesce(home, experiment) || '/' || run_id || '/artifacts' FROM runs WHERE uid = ?",
+    )
     .pluck();
   const rootOfModel = db
     .prepare<[string], string>(
-      "SELECT experiment || '/models/' || model_id || '/artifacts' FROM logged_models WHERE uid = ?",
+      "SELECT coalesce(home, experiment) || '/models/' || model_id || '/artifacts' FROM logged_models WHERE uid = ?",
     )
     .pluck();
   const usesOf = db.prepare<[string], VersionUse>(

@@ -123,7 +123,7 @@ const createRegistrables = (db: Database) => {
   const page = db.prepare<{ pattern: string; exact: string; limit: number }, RegistrableRow>(`
     SELECT lm.model_id, lm.name AS model_name, nullif(lm.source_run_id, '') AS run_id, r.name AS run_name,
       CAST(lm.experiment AS TEXT) AS experiment_id, e.name AS experiment_name,
-      lm.creation_timestamp_ms AS creation_timestamp, lm.experiment || '/models/' || lm.model_id || '/artifacts' AS root
+      lm.creation_timestamp_ms AS creation_timestamp, coalesce(lm.home, lm.experiment) || '/models/' || lm.model_id || '/artifacts' AS root
     ${from} ORDER BY lm.creation_timestamp_ms DESC, lm.id DESC LIMIT @limit`);
   const count = db.prepare<{ pattern: string; exact: string }, number>(`SELECT count(*) ${from}`).pluck();
   const weight = db.prepare<{ from: string; to: string }, { files: number; size: number }>(

@@ -142,6 +142,10 @@ describe("a version made empty", () => {
     expect((await post("runs/search", { experiment_ids: [experiment], max_results: 10 }))[1]["runs"] ?? []).toEqual([]);
     expect((await view("experiments"))[1]["total"]).toBe(1);
     expect((await view("recent-runs"))[1]["recent"]).toHaveLength(1);
+    const found = (await view("find", { text: "m 1.0.0" }))[1]["rows"] as { kind: string }[];
+    expect(found.filter(({ kind }) => kind === "run" || kind === "experiment")).toEqual([]);
+    const [status, everywhere] = await view("runs", { max_results: 10 });
+    expect([status, (everywhere["runs"] as unknown[]).length]).toEqual([200, 1]);
     expect((await act("m/versions/1/log"))[0]).toBe(400);
     expect((await act("m/versions/1/log", { params: [{ key: "tuned", value: "other" }] }))[0]).toBe(400);
   });

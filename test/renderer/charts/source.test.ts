@@ -74,6 +74,9 @@ describe("a zoom", () => {
     expect(line?.total).toBe(40);
     expect(line?.xs.filter((x) => x >= 100 && x <= 139)).toHaveLength(40);
     expect(line?.xs[0]).toBe(0); // the line goes on outside
+    const further = source.lines(wish("a", { window: [110, 129] }))?.[0]; // zoomed on: what is known is shown, not counted
+    expect(further?.xs.filter((x) => x >= 110 && x <= 129)).toHaveLength(20);
+    expect(further?.total).toBeUndefined();
     done();
     await settled();
     expect(source.lines(zoomed)?.[0]?.total).toBeUndefined(); // kept no longer than looked at

@@ -12,6 +12,8 @@ const runs = page(() => import("./runs/RunsPage.svelte"));
 const settings = page(() => import("./settings/Settings.svelte"));
 const run = page(() => import("./run/RunPage.svelte"));
 
+const loggedModel = page(() => import("./logged-models/LoggedModel.svelte"));
+
 /** The hash routes, as MLflow's own. What is not a page (yet) goes to the nearest one, with a note. */
 export const routes: RouteDefinition = {
   "/": Home,
@@ -24,6 +26,9 @@ export const routes: RouteDefinition = {
   "/experiments/:id/runs/:run/:tab/*": run,
   "/compare-runs": page(() => import("./compare/Compare.svelte")),
   "/search": page(() => import("./search/Search.svelte")),
+  "/experiments/:id/models": page(() => import("./logged-models/LoggedModels.svelte")),
+  "/experiments/:id/models/:model": loggedModel,
+  "/experiments/:id/models/:model/*": loggedModel,
   "/models": page(() => import("./models/Models.svelte")),
   "/models/:name": page(() => import("./models/Model.svelte")),
   "/models/:name/compare": page(() => import("./models/Compare.svelte")),

@@ -13,6 +13,8 @@ export const links = {
   /** MLflow's own address of a comparison: lists as JSON. */
   compare: (runIds: readonly string[], experimentIds: readonly string[]) =>
     `#/compare-runs?${new URLSearchParams({ runs: JSON.stringify(runIds), experiments: JSON.stringify(experimentIds) }).toString()}`,
+  loggedModels: (experimentId: string) => `#/experiments/${part(experimentId)}/models`,
+  loggedModel: (experimentId: string, modelId: string) => `#/experiments/${part(experimentId)}/models/${part(modelId)}`,
   model: (name: string) => `#/models/${part(name)}`,
   version: (name: string, version: string) => `#/models/${part(name)}/versions/${part(version)}`,
   newVersion: (name: string) => `#/models/${part(name)}/versions/new`,

@@ -59,6 +59,13 @@ export const startBrowser = async (url: string) => {
     return context;
   };
 
+  /** A profile whose complaints and requests a test judges by itself: it provokes what `settle` would not forgive. */
+  const unwatched = async (): Promise<BrowserContext> => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+    contexts.set(context, { elsewhere: [], complaints: [] });
+    return context;
+  };
+
   /** Opens a route and waits for its heading. */
   const open = async (route: string, look: Look & { context?: BrowserContext } = {}): Promise<Page> => {
     const page = await (look.context ?? (await profile(look))).newPage();
@@ -83,5 +90,5 @@ export const startBrowser = async (url: string) => {
     ).toEqual([]);
   };
 
-  return { open, profile, settle, close: () => browser.close() };
+  return { open, profile, unwatched, settle, close: () => browser.close() };
 };

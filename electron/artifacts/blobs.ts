@@ -203,6 +203,6 @@ export const createBlobs = ({ root, disk = realDisk, journal = noJournal }: Blob
     destroy,
     filesIn,
     fileOf,
-    ...createBlobReader(fileOf, disk, journal),
+    ...createBlobReader({ fileOf, disk, journal, directFiles: staging.directFiles }),
   };
 };

@@ -6,6 +6,7 @@ import {
   constants,
   fsync,
   fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   open,
@@ -52,6 +53,12 @@ export type Disk = typeof disk;
 /** Creates a file that must not be there, and never follows a link. */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
+/** Only Linux has it; elsewhere Node's constants lack it. */
+const direct = (): number => {
+  if ("O_DIRECT" in constants) return constants.O_DIRECT;
+  throw new Error(`${process.platform} has no direct reads and writes`);
+};
+
 /** The real disk. A parameter of `createBlobs`, so that a test can let it fail at any step. */
 export const disk = {
   /** Creates a file that must not exist yet, mode 0600, and returns its descriptor. */
@@ -59,6 +66,10 @@ export const disk = {
 
   /** The same off this thread, for work that nobody waits for. */
   createBeside: (path: string): Promise<number> => openAsync(path, NEW_FILE, 0o600),
+
+  /** The same for writes past the page cache. @throws where the platform or the file system has none. */
+  createDirect: (path: string): number => openSync(path, NEW_FILE | direct(), 0o600),
+  openDirect: (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | direct()),
 
   /** Opens for reading; never follows a link. */
   open: (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW),
@@ -77,6 +88,8 @@ export const disk = {
     (await readAsync(fd, into, 0, into.length, at)).bytesRead,
 
   readNow: (fd: number, into: Uint8Array): number => readSync(fd, into, 0, into.length, 0),
+
+  truncate: (fd: number, size: number): void => ftruncateSync(fd, size),
 
   /** Resolves when the file's bytes are on disk. */
   sync: (fd: number): Promise<void> => fsyncAsync(fd),

@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
+import { BLOCK_BYTES, BUFFER_BYTES, createDirectFiles, DIRECT_BYTES, type DirectFile } from "./direct.ts";
 import type { Disk } from "./disk.ts";
 
 /** Up to this size a body is written in one piece. */
 const SMALL_BYTES = 256 * 1024;
-const BUFFER_BYTES = 1024 * 1024;
 
 /** A body that has arrived whole: its bytes, or the file that holds them, not yet synced. */
 export interface Staged {
@@ -39,17 +39,27 @@ const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
 /** After so many bytes what was written goes to the disk beside the upload, whose end then has little left to wait for. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
 
+const wholeBlocks = (bytes: number): number => Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
+
 const failureOf = (work: Promise<void>): Promise<Error | undefined> =>
   work.then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
 
+/** A file that bytes are written to, the usual way or directly. */
+interface Target {
+  readonly fd: number;
+  readonly file: string;
+  readonly direct: DirectFile | undefined;
+}
+
+const newBuffer = (): Buffer => Buffer.allocUnsafeSlow(BUFFER_BYTES);
+
 /** Fills one buffer while the other is being written and hashed. */
-const createSink = (disk: Disk, fd: number) => {
+const createSink = (disk: Disk, { fd, direct }: Target) => {
   const hash = createHash("sha256");
-  let filling = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  let written = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  let [filling = newBuffer(), written = newBuffer()] = direct?.buffers ?? [];
   let used = 0;
   let size = 0;
   let synced = 0;
@@ -65,7 +75,7 @@ const createSink = (disk: Disk, fd: number) => {
   };
   /** A failed sync stays failed: the system may have dropped the bytes, so a later one proves nothing. */
   const syncBeside = async (): Promise<void> => {
-    if (isSyncing || size - synced < SYNC_EVERY_BYTES) return;
+    if (direct || isSyncing || size - synced < SYNC_EVERY_BYTES) return;
     const failure = await syncing;
     if (failure !== undefined) throw failure;
     synced = size;
@@ -77,7 +87,7 @@ const createSink = (disk: Disk, fd: number) => {
     if (failure !== undefined) throw failure;
     await syncBeside();
     const full = filling.subarray(0, used);
-    writing = failureOf(disk.write(fd, full));
+    writing = failureOf(disk.write(fd, direct ? filling.subarray(0, wholeBlocks(used)) : full));
     hash.update(full);
     size += used;
     used = 0;
@@ -95,6 +105,7 @@ const createSink = (disk: Disk, fd: number) => {
   const end = async (): Promise<{ sha256: string; size: number }> => {
     await flush();
     await settle();
+    if (direct && size % BLOCK_BYTES !== 0) disk.truncate(fd, size);
     return { sha256: hash.digest("hex"), size };
   };
   return { add, end, settle };
@@ -133,6 +144,13 @@ const readBody = async (body: Body, add: (chunk: Uint8Array) => Promise<void> | 
 export const createStaging = (folder: string, disk: Disk) => {
   let count = 0;
   const newFile = (): string => join(folder, `${process.pid}-${++count}.part`);
+  const directFiles = createDirectFiles(disk, newFile);
+
+  const openTarget = ({ size = 0 }: Expected): Target => {
+    const file = newFile();
+    const direct = size >= DIRECT_BYTES ? directFiles.create(file) : undefined;
+    return { fd: direct?.fd ?? disk.create(file), file, direct };
+  };
 
   const discard = (staged: Staged): void => {
     if ("bytes" in staged.content) return;
@@ -147,16 +165,15 @@ export const createStaging = (folder: string, disk: Disk) => {
   const receive = async (body: Body, expected: Expected): Promise<Staged> => {
     const small: Uint8Array[] = [];
     let size = 0;
-    let large: { fd: number; file: string; sink: ReturnType<typeof createSink> } | undefined;
+    let large: (Target & { sink: ReturnType<typeof createSink> }) | undefined;
     const add = (chunk: Uint8Array): Promise<void> | undefined => {
       if (large !== undefined)
         return large.sink.add(chunk).then(() => (expected.ownsChunks ? giveBack(chunk) : undefined));
       small.push(chunk);
       size += chunk.length;
       if (size <= SMALL_BYTES) return undefined;
-      const file = newFile();
-      const fd = disk.create(file);
-      large = { fd, file, sink: createSink(disk, fd) };
+      const target = openTarget(expected);
+      large = { ...target, sink: createSink(disk, target) };
       return large.sink.add(Buffer.concat(small.splice(0)));
     };
     try {
@@ -171,6 +188,8 @@ export const createStaging = (folder: string, disk: Disk) => {
         discard({ sha256: "", size, content: large });
       }
       throw error;
+    } finally {
+      large?.direct?.release(); // nothing is written any more, however it ended
     }
   };
 
@@ -191,5 +210,5 @@ export const createStaging = (folder: string, disk: Disk) => {
     return file;
   };
 
-  return { receive, settle, discard, newFile };
+  return { receive, settle, discard, newFile, directFiles };
 };

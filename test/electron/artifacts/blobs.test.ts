@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createBlobs } from "../../../electron/artifacts/blobs.ts";
 import { disk, type Disk } from "../../../electron/artifacts/disk.ts";
 import { chunksOf, setupArtifacts, setupFolder } from "../../helpers/setup-artifacts.ts";
@@ -68,6 +68,90 @@ test.each([
     expect([first, ...rest.toSpliced(ofNewFolder, 1)]).toEqual(order);
   },
 );
+
+describe("a body that is announced as very long", () => {
+  /** Not a whole number of blocks, and its last buffer is not full. */
+  const huge = randomBytes(17_000_001);
+  const store = async (root: string, on: Disk, body = huge) => {
+    const blobs = createBlobs({ root, disk: on });
+    const held = await blobs.receive(chunksOf(...pieces(body)), { size: huge.length }, never);
+    return { blobs, held };
+  };
+
+  test.each([
+    ["directly", disk],
+    [
+      "the usual way where direct writes are refused when a file is made",
+      { ...disk, createDirect: () => disk.create("/proc/nowhere") },
+    ],
+    [
+      "the usual way where direct writes are refused later",
+      {
+        ...disk,
+        createDirect: () => openSync("/dev/null", "r"), // as a file system does that takes the flag and no bytes
+      },
+    ],
+  ])("is stored whole, %s", async (_how, on) => {
+    const root = setupFolder();
+    const { blobs, held } = await store(root, on);
+    expect(held).toMatchObject({ sha256: sha(huge), size: huge.length });
+    await blobs.verify(held);
+    expect(readFileSync(blobs.fileOf(held.sha256)).equals(huge)).toBe(true);
+    expect(filesIn(root)).toHaveLength(1);
+  });
+
+  test("comes back whole and in part, the first time directly, then from the system's cache", async () => {
+    const opened: string[] = [];
+    const logged: Disk = {
+      ...disk,
+      open: (path) => (opened.push("open"), disk.open(path)),
+      openDirect: (path) => (opened.push("openDirect"), disk.openDirect(path)),
+    };
+    const { blobs, held } = await store(setupFolder(), logged);
+    const bytesOf = async (range?: { start: number; end: number }): Promise<Buffer> => {
+      const stream = blobs.read(held, range);
+      return Buffer.isBuffer(stream) ? stream : Buffer.concat(await stream.toArray());
+    };
+    for (let i = 0; i < 2; i++) expect((await bytesOf()).equals(huge)).toBe(true);
+    const range = { start: 1_048_575, end: 3_000_000 };
+    expect((await bytesOf(range)).equals(huge.subarray(range.start, range.end + 1))).toBe(true);
+    expect(opened).toEqual(["openDirect", "open", "open"]);
+  });
+
+  test("is not believed when it has changed, and read the usual way where it cannot be read directly", async () => {
+    const { blobs, held } = await store(setupFolder(), { ...disk, openDirect: () => disk.open("/proc/nowhere") });
+    await blobs.verify(held);
+    const changed = Buffer.from(huge);
+    changed.writeUInt8(changed.readUInt8(17_000_000) ^ 1, 17_000_000);
+    writeFileSync(blobs.fileOf(held.sha256), changed);
+    await expect(blobs.verify(held)).rejects.toMatchObject({ kind: "corrupt" });
+    const fresh = createBlobs({ root: setupFolder() });
+    const again = await fresh.receive(chunksOf(...pieces(huge)), { size: huge.length }, never);
+    writeFileSync(fresh.fileOf(again.sha256), changed);
+    const stream = fresh.read(again);
+    expect(Buffer.isBuffer(stream) || (await stream.toArray().catch((error: unknown) => error))).toMatchObject({
+      kind: "corrupt",
+    });
+  });
+
+  test("comes in beside others, each with its own bytes", async () => {
+    const blobs = createBlobs({ root: setupFolder() });
+    const bodies = Array.from({ length: 4 }, (_, i) => Buffer.concat([Buffer.from([i]), huge]));
+    const uploads = bodies.map((body) => blobs.receive(chunksOf(...pieces(body)), { size: body.length }, never));
+    for (const [i, held] of (await Promise.all(uploads)).entries()) {
+      expect(held.sha256).toBe(sha(bodies[i] ?? huge));
+      await blobs.verify(held);
+    }
+  });
+
+  test("leaves nothing when it is shorter than announced or the disk is full", async () => {
+    const root = setupFolder();
+    await expect(store(root, disk, huge.subarray(0, -1))).rejects.toMatchObject({ kind: "invalid" });
+    const write = (): Promise<void> => Promise.reject(Object.assign(new Error("no space"), { code: "ENOSPC" }));
+    await expect(store(root, { ...disk, write })).rejects.toMatchObject({ kind: "exhausted" });
+    expect(filesIn(root)).toEqual([]);
+  });
+});
 
 test("the same bytes again keep the blob that is there", async () => {
   const root = setupFolder();
@@ -256,15 +340,20 @@ test("a sync that failed in the middle of a long upload is not made good by a la
   expect(calls).toBe(1);
 });
 
-test("a stream that is thrown away before its first piece gives its file back", async () => {
+test.each([
+  ["before its first piece", long, 0],
+  ["after its first piece", long, 1],
+  ["after its first piece, read directly", Buffer.alloc(17_000_000, 7), 1],
+])("a stream that is thrown away %s gives its file back", async (_when, body, taken) => {
   const open = (): number => readdirSync("/proc/self/fd").length;
   const blobs = createBlobs({ root: setupFolder() });
-  const held = await blobs.receive(chunksOf(long), {}, never);
+  const held = await blobs.receive(chunksOf(...pieces(body)), { size: body.length }, never);
   const before = open();
   for (let i = 0; i < 20; i++) {
     const stream = blobs.read(held);
     if (Buffer.isBuffer(stream)) throw new Error("a long blob is a stream");
+    if (taken > 0) await new Promise((resolve) => stream.once("data", resolve));
     await new Promise((resolve) => stream.once("close", resolve).destroy());
   }
-  expect(open()).toBe(before);
+  await vi.waitFor(() => expect(open()).toBe(before));
 });

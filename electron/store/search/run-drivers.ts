@@ -19,7 +19,21 @@ const headRange = (clause: Clause): Sql => {
   return all([sql`t.head >= ${prefix}`, ...(after === undefined ? [] : [sql`t.head < ${after}`]), perhaps]);
 };
 
-const driverOf = (clause: Clause, scope: Scope, findKey: FindKey): Sql | undefined => {
+/** Runs that one clause can match, by an index. */
+export interface Driver {
+  readonly sql: Sql; // selects `run`, each run once
+  /** Whether the index leads to the matches; else all of a key's values are read and compared. */
+  readonly narrow: boolean;
+}
+
+/** Whether `headRange` leaves out most of a key's values. */
+const isNarrow = (clause: Clause): boolean =>
+  clause.type === "number" || (clause.type === "list" ? clause.comparator === "IN" : isNarrowText(clause));
+const isNarrowText = (clause: Clause): boolean =>
+  clause.type === "text" &&
+  (clause.comparator === "=" || (clause.comparator === "LIKE" && prefixOf(clause.value) !== ""));
+
+const driverOf = (clause: Clause, scope: Scope, findKey: FindKey): Driver | undefined => {
   const logged = loggedPlace(clause);
   if (logged) {
     if (clause.comparator === "IS NULL") return undefined;
@@ -27,21 +41,27 @@ const driverOf = (clause: Clause, scope: Scope, findKey: FindKey): Sql | undefin
     const key = findKey(logged.key) ?? null;
     const of = sql`t.experiment IN ${list(scope.experiments)} AND t.key = ${key}`;
     if (clause.field.kind === "metric")
-      return sql`SELECT t.run AS run FROM latest_metrics AS t INDEXED BY latest_metrics_by_value WHERE ${of} AND ${compareMetric(clause)}`;
+      return {
+        sql: sql`SELECT t.run AS run FROM latest_metrics AS t INDEXED BY latest_metrics_by_value WHERE ${of} AND ${compareMetric(clause)}`,
+        narrow: true,
+      };
     const table =
       clause.field.kind === "param"
         ? sql`params AS t INDEXED BY params_by_value`
         : sql`run_tags AS t INDEXED BY run_tags_by_value`;
-    return sql`SELECT t.run AS run FROM ${table} WHERE ${of} AND ${headRange(clause)}`;
+    return {
+      sql: sql`SELECT t.run AS run FROM ${table} WHERE ${of} AND ${headRange(clause)}`,
+      narrow: isNarrow(clause),
+    };
   }
   const isRunId = clause.field.kind === "attribute" && clause.field.key === "run_id";
   return isRunId && (clause.comparator === "=" || clause.comparator === "IN")
-    ? sql`SELECT r.id AS run FROM runs AS r WHERE ${compareColumn(sql`r.run_id`, clause)}`
+    ? { sql: sql`SELECT r.id AS run FROM runs AS r WHERE ${compareColumn(sql`r.run_id`, clause)}`, narrow: true }
     : undefined;
 };
 
-/** One query for each clause that has an index and that every match must meet. Each selects `run`, each run once. */
-export const drivers = (filter: Filter, scope: Scope, findKey: FindKey): readonly Sql[] =>
+/** One for each clause that has an index and that every match must meet. */
+export const drivers = (filter: Filter, scope: Scope, findKey: FindKey): readonly Driver[] =>
   conjuncts(filter).flatMap((term) => {
     const driver = "field" in term ? driverOf(term, scope, findKey) : undefined;
     return driver ? [driver] : [];

@@ -7,7 +7,7 @@ import { parseOrder } from "../../../shared/search/parse-order.ts";
 import { type Database, withDeadline } from "../database.ts";
 import { searchDigest } from "./page-token.ts";
 import { assertPageSize, type Found, inTime, startOf, type SearchRequest, TIMEOUT_MS, toPage } from "./page.ts";
-import { drivers } from "./run-drivers.ts";
+import { type Driver, drivers } from "./run-drivers.ts";
 import { createRunConditions, type Narrowing } from "./run-matches.ts";
 import { type RunSortKey, runSortKeys } from "./run-order.ts";
 import { type Phase, scan, type Scope, walkPhases } from "./run-walk.ts";
@@ -25,6 +25,8 @@ const SOURCE = { from: sql`runs AS r`, id: sql`r.id` };
 const LEAST_PROBE = 1000;
 /** Matches of a clause are counted up to this. */
 const COUNT_LIMIT = 50_000;
+/** A walk that has to look at more runs than this costs more than to read all values of one key in their index. */
+const WALK_LIMIT = 50_000;
 
 interface Query {
   readonly scope: Scope;
@@ -57,24 +59,21 @@ const probe = (run: Runner, { phases, scope, condition, need }: Query, limit: nu
   );
 };
 
-const collect = (run: Runner, driver: Sql, { scope, condition, keys, places, need }: Query): number[] =>
+const collect = (run: Runner, driver: Driver, { scope, condition, keys, places, need }: Query): number[] =>
   run.ids(
-    sql`SELECT r.id FROM (${driver}) AS c CROSS JOIN runs AS r ON r.id = c.run
+    sql`SELECT r.id FROM (${driver.sql}) AS c CROSS JOIN runs AS r ON r.id = c.run
       WHERE r.experiment IN ${list(scope.experiments)} AND r.lifecycle_stage IN ${list(scope.stages)}
         AND ${all([condition, ...(places ? [behind(keys, places)] : [])])} AND ${inTime(sql`r.id`)}
       ORDER BY ${orderBy(keys)} LIMIT ${need}`,
   );
 
-/** The clause with the fewest matches, and how many, up to `COUNT_LIMIT`. */
-const rarest = (
-  run: Runner,
-  { filter, scope }: Query,
-  findKey: (name: string) => number | undefined,
-): { driver: Sql; count: number } | undefined => {
-  let best: { driver: Sql; count: number } | undefined;
-  for (const driver of drivers(filter, scope, findKey)) {
+/** The clause with the fewest matches, and how many, up to `COUNT_LIMIT`, of those that can be counted without a scan. */
+const rarest = (run: Runner, candidates: readonly Driver[]): { driver: Driver; count: number } | undefined => {
+  let best: { driver: Driver; count: number } | undefined;
+  for (const driver of candidates) {
+    if (!driver.narrow) continue;
     const limit = best?.count ?? COUNT_LIMIT;
-    const count = Number(run.row(sql`SELECT count(*) FROM (${driver} LIMIT ${limit})`)?.[0]);
+    const count = Number(run.row(sql`SELECT count(*) FROM (${driver.sql} LIMIT ${limit})`)?.[0]);
     if (!best || count < best.count) best = { driver, count };
     if (count === 0) break;
   }
@@ -98,13 +97,14 @@ export const createRunSearch = (db: Database, { probe: probed }: { readonly prob
     const limit = probed ?? Math.max(LEAST_PROBE, 4 * need);
     const found = probe(run, query, limit);
     if (found.length >= need) return found;
-    const best = rarest(run, query, findKey);
+    const candidates = drivers(filter, query.scope, findKey);
+    const best = rarest(run, candidates);
     if (best?.count === 0) return [];
     // A run costs a walk about as much as a collected one, and the walk ends early.
     const expected = found.length === 0 ? Infinity : (limit * need) / found.length;
-    return best && best.count < expected && best.count < COUNT_LIMIT
-      ? collect(run, best.driver, query)
-      : walk(run, query);
+    if (best && best.count < expected && best.count < COUNT_LIMIT) return collect(run, best.driver, query);
+    const scanned = expected > WALK_LIMIT ? candidates.find(({ narrow }) => !narrow) : undefined;
+    return scanned ? collect(run, scanned, query) : walk(run, query);
   };
 
   /** @throws DomainError `invalid` for a filter, order, page size or token that cannot be. */

@@ -88,6 +88,18 @@ test("a rare match is found by its own index, not by a walk", () => {
   expect(byId).toMatch(/runs.*\(run_id=\?\)/);
 });
 
+test("what lies anywhere in a value is looked for once: in its index when it is rare, on a walk when it is not", () => {
+  const { runs, planOf } = setup();
+  const scanned = /run_tags_by_value \(experiment=\? AND key=\?\)/g;
+  const rare = planOf(() => runs({ filter: "tags.team LIKE '%no such%'" }));
+  expect(rare.match(scanned)).toHaveLength(1);
+  const some = planOf(() => runs({ filter: "tags.team LIKE '%97%'" }));
+  expect(some).not.toMatch(scanned);
+  const beside = planOf(() => runs({ filter: "tags.team LIKE '%2%' AND params.seed = '12'" }));
+  expect(beside).not.toMatch(scanned);
+  expect(beside).toContain("params_by_value (experiment=? AND key=? AND head=?)");
+});
+
 test("conditions on a run are looked up by its key", () => {
   const { runs, planOf } = setup();
   const plan = planOf(() => runs({ filter: "metrics.acc >= 0 AND NOT tags.team = 'x'" }));

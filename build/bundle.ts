@@ -66,6 +66,7 @@ const buildHost = async (): Promise<void> => {
     metafile: true,
   });
   writeFileSync(hostPackages, JSON.stringify(packagesIn(Object.keys(metafile.inputs))));
+  rmSync(join(root, "dist", "compiled"), { recursive: true, force: true }); // of the bundle before
   removeOthers(join(root, "dist"), new Set(Object.keys(metafile.outputs).map((path) => basename(path))));
 };
 

@@ -34,6 +34,15 @@ const ofFastify = (error: unknown): Failure | undefined => {
   return undefined;
 };
 
+/**
+ * Nothing reaches Fastify's own: routes read and write by `shared/api`. Loading Ajv would be a tenth of a start's work.
+ * A route that declares a schema to Fastify fails here rather than being let through unread.
+ */
+const noCompiler = (): never => {
+  throw new Error("Routes declare their schemas in shared/api, not to Fastify");
+};
+const schemaController = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } };
+
 /** Builds the app; it neither listens nor owns anything but its routes. */
 export const createApp = (deps: AppDeps): FastifyInstance => {
   const app = Fastify({
@@ -42,6 +51,7 @@ export const createApp = (deps: AppDeps): FastifyInstance => {
     onProtoPoisoning: "ignore",
     onConstructorPoisoning: "ignore",
     exposeHeadRoutes: true,
+    schemaController,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
     frameworkErrors: (_error, _request, reply) => {
       reply.hijack();

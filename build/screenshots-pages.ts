@@ -27,8 +27,11 @@ const compare = (runs: readonly string[], experiment: string, more = ""): string
 const scrollTo =
   (id: string) =>
   async (page: Page): Promise<void> => {
-    await page.evaluate((section) => document.getElementById(section)?.scrollIntoView({ block: "start" }), id);
-    await page.waitForTimeout(600);
+    // What is above is built when one comes by: the second time it stays.
+    for (let i = 0; i < 3; i += 1) {
+      await page.evaluate((section) => document.getElementById(section)?.scrollIntoView({ block: "start" }), id);
+      await page.waitForTimeout(500);
+    }
   };
 
 const empty: readonly Shot[] = [

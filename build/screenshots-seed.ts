@@ -120,6 +120,7 @@ const seedChurn = async (seed: Seed) => {
   await seed.run(experiment, {
     name: "live",
     status: "RUNNING",
+    startTime: Date.now() - HOUR / 4,
     metrics: { "val/loss": curve(40), "val/auc": curve(40).map((x) => 1 - x / 2) },
   });
   for (const run of runs.slice(0, 2)) await seed.post("runs/delete", { run_id: run });
@@ -129,6 +130,7 @@ const seedChurn = async (seed: Seed) => {
 const seedLong = (seed: Seed, experiment: string): Promise<string> =>
   seed.run(experiment, {
     name: "very-long-run-name-that-goes-on-and-on-as-generated-by-a-sweep-with-all-of-its-parameters-lr=0.001-depth=12",
+    startTime: Date.now() - 2 * HOUR,
     params: Object.fromEntries(
       Array.from({ length: 90 }, (_unused, i) => [`model/block_${i % 9}/layer_${i}/units`, String(64 * (1 + (i % 8)))]),
     ),
@@ -169,7 +171,12 @@ export const seedScreenshots = async (url: string, sweepRuns: number): Promise<P
     const long = await seedLong(seed, churn.experiment);
     const sweep = await seedSweep(seed, sweepRuns);
     const hostile = await seed.experiment(HOSTILE);
-    await seed.run(hostile, { name: HOSTILE, params: { note: HOSTILE }, tags: { "mlflow.note.content": HOSTILE } });
+    await seed.run(hostile, {
+      name: HOSTILE,
+      startTime: Date.now() - HOUR,
+      params: { note: HOSTILE },
+      tags: { "mlflow.note.content": HOSTILE },
+    });
     const printed = await runPython(["-c", SCRIPT], { trackingUri: url });
     return { ...churn, long, ...sweep, hostile, client: /ROUTE (\S+)/.exec(printed)?.[1] ?? "/" };
   } finally {

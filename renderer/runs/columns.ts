@@ -1,7 +1,7 @@
-import type { Columns } from "../../shared/api/outpost/experiments.ts";
 import type { RunRow } from "../../shared/api/outpost/runs.ts";
-import { byName } from "../lib/format.ts";
+import type { SuggestedColumns } from "../../shared/api/outpost/run-columns.ts";
 import type { MetricValue } from "../../shared/api/outpost/words.ts";
+import { m } from "../i18n/messages.ts";
 
 export type ColumnKind = "attribute" | "metric" | "param" | "tag";
 
@@ -10,22 +10,34 @@ export interface ColumnRef {
   readonly id: string;
   readonly kind: ColumnKind;
   readonly key: string;
-  readonly title: string;
   /** How MLflow's order_by names it; undefined where it cannot sort. */
   readonly orderBy: string | undefined;
 }
 
-const ATTRIBUTES: Record<string, { title: string; orderBy: string | undefined }> = {
-  status: { title: "Status", orderBy: "attributes.status" },
-  start_time: { title: "Started", orderBy: "attributes.start_time" },
-  duration: { title: "Duration", orderBy: undefined },
-  user_id: { title: "User", orderBy: "attributes.user_id" },
-  run_id: { title: "Run ID", orderBy: "attributes.run_id" },
+const ATTRIBUTES: Record<string, { title: () => string; orderBy: string | undefined }> = {
+  status: { title: m.common_status, orderBy: "attributes.status" },
+  start_time: { title: m.common_started, orderBy: "attributes.start_time" },
+  duration: { title: m.common_duration, orderBy: undefined },
+  end_time: { title: m.runs_ended, orderBy: "attributes.end_time" },
+  user_id: { title: m.common_user, orderBy: "attributes.user_id" },
+  run_id: { title: m.runs_run_id, orderBy: "attributes.run_id" },
 };
 export const ATTRIBUTE_KEYS = Object.keys(ATTRIBUTES);
 
-const MAX_METRICS = 6;
-const MAX_PARAMS = 8;
+/** The word for columns of a kind. */
+export const kindTitles: Record<ColumnKind, () => string> = {
+  attribute: m.runs_attributes,
+  metric: m.common_metrics,
+  param: m.common_params,
+  tag: m.common_tags,
+};
+/** The word for one column of a kind. */
+export const kindNames: Record<ColumnKind, () => string> = {
+  attribute: m.runs_attribute,
+  metric: m.runs_metric,
+  param: m.runs_param,
+  tag: m.runs_tag,
+};
 
 /** MLflow's grammar: keys that are no plain words stand in backticks or, where they hold one, in double quotes. */
 const quoted = (key: string): string =>
@@ -35,13 +47,19 @@ export const columnOf = (kind: ColumnKind, key: string): ColumnRef => ({
   id: `${kind}/${key}`,
   kind,
   key,
-  title: kind === "attribute" ? (ATTRIBUTES[key]?.title ?? key) : key,
   orderBy: kind === "attribute" ? ATTRIBUTES[key]?.orderBy : `${kind}s.${quoted(key)}`,
 });
+
+/** What its header says, in the language of the page; keys are data. */
+export const titleOf = ({ kind, key }: Pick<ColumnRef, "kind" | "key">): string =>
+  kind === "attribute" ? (ATTRIBUTES[key]?.title() ?? key) : key;
 
 /** MLflow's order where none is asked for. */
 export const DEFAULT_ORDER = "attributes.start_time DESC";
 export const NAME_ORDER = "attributes.run_name";
+
+/** Columns that one page of rows can carry. */
+export const MAX_COLUMNS = 200;
 
 const isKind = (text: string | undefined): text is ColumnKind =>
   text === "attribute" || text === "metric" || text === "param" || text === "tag";
@@ -49,38 +67,44 @@ const isKind = (text: string | undefined): text is ColumnKind =>
 export const columnById = (id: string): ColumnRef | undefined => {
   const slash = id.indexOf("/");
   const kind = id.slice(0, slash);
-  return slash > 0 && isKind(kind) ? columnOf(kind, id.slice(slash + 1)) : undefined;
+  const key = id.slice(slash + 1);
+  if (slash < 1 || key === "" || !isKind(kind)) return undefined;
+  return kind === "attribute" && !ATTRIBUTES[key] ? undefined : columnOf(kind, key);
 };
 
-/** What is shown before anyone chooses: how a run went, its first metrics, and the params that differ. */
-export const defaultColumns = (columns: Columns): ColumnRef[] => {
-  const own = columns.metrics.filter(({ key }) => !key.startsWith("system/")).toSorted(byName);
-  const metrics = [...own.filter(({ differs }) => differs), ...own.filter(({ differs }) => !differs)];
-  return [
-    ...["status", "start_time", "duration"].map((key) => columnOf("attribute", key)),
-    ...metrics.slice(0, MAX_METRICS).map(({ key }) => columnOf("metric", key)),
-    ...columns.params
-      .filter(({ differs }) => differs)
-      .toSorted(byName)
-      .slice(0, MAX_PARAMS)
-      .map(({ key }) => columnOf("param", key)),
-  ];
+/** What is shown before anyone chooses: how a run went, the metrics that vary most, and the params that differ. */
+export const defaultColumns = ({ metrics, params }: SuggestedColumns): ColumnRef[] => [
+  ...["status", "start_time", "duration"].map((key) => columnOf("attribute", key)),
+  ...metrics.map((key) => columnOf("metric", key)),
+  ...params.map((key) => columnOf("param", key)),
+];
+
+/** A column that is ticked joins the last of its kind; one that is unticked leaves. */
+export const toggleColumn = (columns: readonly ColumnRef[], column: ColumnRef): ColumnRef[] => {
+  if (columns.some(({ id }) => id === column.id)) return columns.filter(({ id }) => id !== column.id);
+  const last = columns.findLastIndex(({ kind }) => kind === column.kind);
+  return last < 0 ? [...columns, column] : columns.toSpliced(last + 1, 0, column);
 };
 
-const ORDER: readonly ColumnKind[] = ["attribute", "metric", "param", "tag"];
+/** Moves the column at `from` so that it stands at `to`. */
+export const moveColumn = (columns: readonly ColumnRef[], from: number, to: number): ColumnRef[] => {
+  const column = columns[from];
+  if (!column || to < 0 || to >= columns.length) return [...columns];
+  return columns.toSpliced(from, 1).toSpliced(to, 0, column);
+};
 
-/** Columns of a kind stand together, under one heading. */
-export const arrange = (columns: readonly ColumnRef[]): ColumnRef[] =>
-  ORDER.flatMap((kind) => columns.filter((c) => c.kind === kind));
+export type Cell = MetricValue | string | null;
 
-/** Reads a row's cell of a column; the row's values stand in the order of `columns`. */
+/** Reads a row's cell of a column; the row's values stand in the order of `columns`. Undefined: not asked for. */
 export const createCellReader = (columns: readonly ColumnRef[]) => {
   const places = new Map<string, number>();
   for (const kind of ["metric", "param", "tag"] as const)
     columns.filter((c) => c.kind === kind).forEach((column, i) => places.set(column.id, i));
-  return (row: RunRow, column: ColumnRef): MetricValue | string | null => {
-    const at = places.get(column.id) ?? -1;
+  return (row: Pick<RunRow, "metrics" | "params" | "tags">, column: ColumnRef): Cell | undefined => {
+    const at = places.get(column.id);
+    if (at === undefined) return undefined;
     if (column.kind === "metric") return row.metrics[at] ?? null;
     return (column.kind === "param" ? row.params[at] : row.tags[at]) ?? null;
   };
 };
+export type CellReader = ReturnType<typeof createCellReader>;

@@ -139,7 +139,7 @@ test("a filter that cannot be read shows where; a good one filters, stays in the
   await filter.fill("metrics.accuracy > 0.895 AND params.learning_rate = '0.05'");
   await filter.press("Enter");
   await page.getByText("1 matching run").waitFor();
-  expect(await page.locator("tr.run").count()).toBe(1);
+  expect(await page.locator("[data-run]").count()).toBe(1);
   await page.reload();
   await page.getByText("1 matching run").waitFor();
   expect(await filter.inputValue()).toContain("0.895");
@@ -165,7 +165,7 @@ test("Back undoes a filter, a sort and a view of the deleted; neither typing nor
   await page.getByRole("button", { name: "accuracy" }).click();
   await expect.poll(() => page.url()).toContain("sort=");
   await page.getByRole("button", { name: "Columns" }).click();
-  await page.getByLabel("objective").check();
+  await page.getByRole("checkbox", { name: "objective" }).check();
   await expect.poll(() => page.url()).toContain("cols=");
   await page.keyboard.press("Escape");
   await page.getByLabel("Which runs").selectOption("deleted");
@@ -189,9 +189,9 @@ test("Back undoes a filter, a sort and a view of the deleted; neither typing nor
 test("columns: those that differ by default, others by choice, sorted by a click", async () => {
   const page = await surfer.open(`/experiments/${at.experiment}`);
   await page.getByRole("button", { name: "accuracy" }).click();
-  await expect.poll(() => page.locator("tr.run a").first().textContent()).toBe("trial-11");
+  await expect.poll(() => page.locator("[data-run]").first().textContent()).toBe("trial-11");
   await page.getByRole("button", { name: "accuracy" }).click();
-  await expect.poll(() => page.locator("tr.run a").first().textContent()).toBe("trial-0");
+  await expect.poll(() => page.locator("[data-run]").first().textContent()).toBe("trial-0");
   expect(page.url()).toContain("sort=metrics.accuracy+ASC");
   expect(await page.getByRole("columnheader", { name: "learning_rate" }).count()).toBe(1);
   expect(await page.getByRole("columnheader", { name: "objective" }).count()).toBe(0);
@@ -201,7 +201,7 @@ test("columns: those that differ by default, others by choice, sorted by a click
   const [above, below] = [await opener.boundingBox(), await search.boundingBox()];
   expect(below?.y).toBeGreaterThanOrEqual((above?.y ?? 0) + (above?.height ?? 0)); // the list does not cover what opened it
   await search.fill("obj");
-  await page.getByLabel("objective").check();
+  await page.getByRole("checkbox", { name: "objective" }).check();
   await page.getByRole("columnheader", { name: "objective" }).waitFor();
   expect(page.url()).toContain("cols=param%2Fobjective");
   expect(await violations(page)).toEqual([]);
@@ -231,8 +231,8 @@ test("a long name takes no room from the columns beside it", async () => {
   const experiment = await seed.experiment("long names");
   await seed.run(experiment, { name: "name-".repeat(60), metrics: { loss: [1] } });
   const page = await surfer.open(`/experiments/${experiment}`);
-  await page.locator("tr.run a").waitFor();
-  expect((await page.locator("tr.run th").boundingBox())?.width).toBeLessThan(500);
+  await page.locator("[data-run]").waitFor();
+  expect((await page.getByRole("rowheader").boundingBox())?.width).toBeLessThan(500);
   const edge = (await page.getByRole("columnheader", { name: "loss" }).boundingBox())?.x;
   expect(edge).toBeLessThan(1280);
 });

@@ -67,8 +67,7 @@ export const createRunColumnViews = (db: Database) => {
       `${newest}, figures AS (SELECT key, count(*) AS runs, count(DISTINCT head) AS kinds
         FROM newest CROSS JOIN params p ON p.run = newest.id GROUP BY key)
       SELECT keys.name FROM figures JOIN keys ON keys.id = key
-      WHERE kinds > 1 OR runs < (SELECT count(*) FROM newest) AND (SELECT count(*) FROM newest) > 1
-      ORDER BY kinds > 1 DESC, runs DESC, keys.name LIMIT ${MAX_PARAMS}`,
+      WHERE kinds > 1 ORDER BY runs DESC, keys.name LIMIT ${MAX_PARAMS}`,
     )
     .pluck();
 

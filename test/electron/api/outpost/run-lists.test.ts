@@ -202,7 +202,7 @@ describe("columns", () => {
     await log({ name: "odd", metrics: { rare: 99 } });
     expect(await view("suggested-columns")).toMatchObject({
       metrics: ["loss", "steady", "rare", "same"],
-      params: ["lr", "seed", "warmup"],
+      params: ["lr"],
     });
   });
 });

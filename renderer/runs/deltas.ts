@@ -2,6 +2,9 @@
 import type { MetricValue } from "../../shared/api/outpost/words.ts";
 import { formatPercent, formatValue } from "../lib/format.ts";
 
+/** Less than this rounds to nothing. */
+const LEAST_SHARE = 0.0005;
+
 const signed = (text: string, isNegative: boolean): string => `${isNegative ? "" : "+"}${text.replace("-", "−")}`;
 
 /** "+0.02 (+6.8%)"; "±0" where they are the same; undefined where there is nothing to compare. */
@@ -16,6 +19,7 @@ export const deltaOf = (
   const absolute = signed(formatValue(delta), delta < 0);
   if (base === 0 || !Number.isFinite(delta)) return absolute;
   const share = delta / Math.abs(base);
+  if (Math.abs(share) < LEAST_SHARE) return `${absolute} (≈${formatPercent(0)})`;
   const percent = Math.abs(share) >= 100 ? `×${formatValue(value / base)}` : signed(formatPercent(share), share < 0);
   return `${absolute} (${percent})`;
 };

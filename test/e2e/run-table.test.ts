@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
-import { createSeed, PNG, type Seed } from "./seed.ts";
-import { runIdAt, seedRuns } from "./seed-runs.ts";
+import { createSeed, type Seed } from "./seed.ts";
+import { seedRuns } from "./seed-runs.ts";
+import { activeText, choose, grid, names, nodes, openTable, row, seedSmall } from "./small-sweep.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-"));
 const dataDir = join(folder, "data");
@@ -30,7 +30,7 @@ beforeAll(async () => {
   host = await startOutpost({ dataDir });
   seed = createSeed(host.url);
   surfer = await startBrowser(host.url);
-  await seedSmall();
+  Object.assign(at, await seedSmall(seed));
 });
 afterAll(async () => {
   seed?.close();
@@ -39,52 +39,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A sweep of three children below a parent, and four runs of two optimizers. */
-const seedSmall = async (): Promise<void> => {
-  at.small = await seed.experiment("small");
-  at.other = await seed.experiment("other");
-  const time = (i: number): number => 1_700_000_000_000 + i * 60_000;
-  const parent = await seed.run(at.small, { name: "search", startTime: time(0) });
-  for (const i of [1, 2, 3])
-    await seed.run(at.small, {
-      name: `child-${i}`,
-      startTime: time(i),
-      params: { lr: `0.${i}`, optimizer: "adam" },
-      metrics: { loss: [i / 10] },
-      tags: { "mlflow.parentRunId": parent },
-    });
-  for (const i of [4, 5, 6, 7])
-    await seed.run(at.small, {
-      name: `plain-${i}`,
-      startTime: time(i),
-      params: { lr: "0.1", optimizer: i % 2 === 0 ? "sgd" : "adam", seed: "1" },
-      metrics: { loss: [i / 10], accuracy: [i === 7 ? "NaN" : 1 - i / 10] },
-    });
-  const last = await seed.run(at.small, { name: "with-model", startTime: time(8), metrics: { loss: [0.05] } });
-  at.model = last;
-  await seed.artifact(at.small, last, "model/MLmodel", Buffer.from("flavors: {}\n"));
-  await seed.artifact(at.small, last, "plot.png", PNG);
-};
-
-const grid = (page: Page) => page.locator("[role$=grid]");
-const names = (page: Page) => grid(page).locator("[data-run]").allTextContents();
-const nodes = (page: Page): Promise<number> => page.evaluate(() => document.querySelectorAll("*").length);
-const activeText = (page: Page): Promise<string> =>
-  page.evaluate(() => {
-    const id = document.activeElement?.getAttribute("aria-activedescendant");
-    return (id ? document.getElementById(id)?.textContent : "")?.trim() ?? "";
-  });
-const small = async (query = "", look: Parameters<Surfer["open"]>[1] = {}): Promise<Page> => {
-  const page = await surfer.open(`/experiments/${at.small}${query}`, look);
-  await grid(page).locator("[role=row]").nth(1).waitFor();
-  return page;
-};
-const row = (page: Page, name: string) =>
-  grid(page)
-    .locator("[role=row]")
-    .filter({ has: page.getByRole("link", { name, exact: true }) });
-const choose = (page: Page, name: string) =>
-  page.getByRole("checkbox", { name: `Choose ${name}`, exact: true }).check();
+const small = (query?: string, look?: Parameters<Surfer["open"]>[1]): Promise<Page> =>
+  openTable(surfer, at.small, query, look);
 
 describe(`${RUNS} runs and ${WIDE} metric keys`, () => {
   test("keep few nodes, say how many there are, sort all of them and load more at the end", async () => {
@@ -345,86 +301,4 @@ describe("chosen runs", () => {
     await page.getByText("This run logged no model").waitFor();
     await surfer.settle();
   });
-});
-
-test("the last view of an experiment comes back; an address of its own wins", async () => {
-  const context = await surfer.profile();
-  const page = await small("?flat=1&sort=metrics.loss+ASC&cols=metric/loss", { context });
-  await page.getByRole("link", { name: "Home" }).click();
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.goto(`${host.url}/#/experiments/${at.small}`);
-  await expect.poll(() => page.url()).toContain("sort=metrics.loss+ASC");
-  await expect.poll(async () => (await names(page))[0]).toBe("with-model");
-  await page.goto(`${host.url}/#/experiments/${at.other}`);
-  await page.getByText("No runs yet").waitFor();
-  expect(page.url()).not.toContain("sort=");
-  await page.goto(`${host.url}/#/experiments/${at.small}?sort=metrics.loss+DESC&flat=1`);
-  await expect.poll(async () => (await names(page))[0]).toBe("plain-7");
-  await surfer.settle();
-});
-
-test("only columns that differ, and the page says what it leaves out", async () => {
-  const page = await small("?flat=1&cols=param/lr&cols=param/none&filter=params.seed+%3D+%271%27");
-  expect(await page.getByRole("columnheader").count()).toBe(4);
-  await page.getByRole("button", { name: "Columns" }).click();
-  await page.getByLabel("Only differing").check();
-  await page.getByText("2 columns are hidden: their values do not differ").waitFor();
-  expect(await page.getByRole("columnheader").count()).toBe(2);
-  await surfer.settle();
-});
-
-describe("for everybody", () => {
-  test.each(["light", "dark"] as const)(
-    "axe finds nothing in the %s table, its groups, its bar and its dialogs",
-    async (colours) => {
-      for (const query of [
-        "?flat=1",
-        `?group=param/optimizer&baseline=${at.model}&cols=metric/loss&left=metric/loss`,
-      ]) {
-        const page = await small(query, { colours });
-        const check = async (where: string) => {
-          const { violations } = await new AxeBuilder({ page })
-            .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-            .analyze();
-          expect(
-            violations.map(
-              ({ id, nodes: found }) => `${where}: ${id}: ${found.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
-            ),
-          ).toEqual([]);
-        };
-        await check(query);
-        if (query !== "?flat=1") continue;
-        await page.getByRole("button", { name: "Columns" }).click();
-        await check("columns");
-        await page.keyboard.press("Escape");
-        await choose(page, "plain-7");
-        await check("bar");
-        await page.getByRole("toolbar").getByRole("button", { name: "Move" }).click();
-        await page.getByRole("dialog").waitFor();
-        await check("move");
-      }
-      await surfer.settle();
-    },
-  );
-
-  test.each([
-    ["ko", "그룹", "실행 9개", "하위 실행을 상위 실행 아래에 표시"],
-    ["ja", "グループ", "9件の実行", "子の実行を親の下に表示"],
-  ])("speaks %s", async (language, group, count, nest) => {
-    const context = await surfer.profile();
-    await context.addInitScript((tag) => {
-      if (location.protocol.startsWith("http")) localStorage.setItem("outpost.language", tag);
-    }, language);
-    const page = await small("?flat=1", { context });
-    await page.getByText(count, { exact: true }).first().waitFor();
-    await page.getByRole("button", { name: group, exact: true }).click();
-    await page.getByText(nest).waitFor();
-    await surfer.settle();
-  });
-});
-
-test("what a hostile address names is no run on top", async () => {
-  const page = await small(`?flat=1&pins=${encodeURIComponent("x') OR 1=1 --")}&pins=${runIdAt(1)}`);
-  await page.getByText("9 runs", { exact: true }).first().waitFor();
-  await surfer.settle();
 });

@@ -59,7 +59,18 @@ export type Runs = ReturnType<typeof createRuns>;
 export const runRoot = (run: Pick<RunRow, "home" | "run_id">): string => `${run.home}/${run.run_id}/artifacts`;
 
 export const createRuns = (deps: RunDeps) => {
-  const { runs, inputs, experiments, search, journal, now, newRunId, randomName, onEnd, heldBy = () => undefined } = deps;
+  const {
+    runs,
+    inputs,
+    experiments,
+    search,
+    journal,
+    now,
+    newRunId,
+    randomName,
+    onEnd,
+    heldBy = () => undefined,
+  } = deps;
 
   /** @throws DomainError `not_found` */
   const find = (runId: string): RunRow => {

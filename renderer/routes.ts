@@ -37,5 +37,8 @@ export const routes: RouteDefinition = {
   "/settings": settings,
   "/settings/:section": settings,
   "/compare-model-versions": page(() => import("./models/CompareRedirect.svelte")),
+  "/trash": page(() => import("./trash/Trash.svelte")),
+  "/activity": page(() => import("./activity/Activity.svelte")),
+  "/import": page(() => import("./import/Import.svelte")),
   "*": Nearest,
 };

@@ -22,7 +22,10 @@ import { mountDocs } from "../api/outpost/docs.ts";
 import { hostRoutes, type HostFacts } from "../api/outpost/host.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
+import { attentionRoutes, type DiskState } from "../api/outpost/attention.ts";
+import { importRoutes } from "../api/outpost/import.ts";
 import { jobRoutes } from "../api/outpost/jobs.ts";
+import { sampleRoutes } from "../api/outpost/sample.ts";
 import { trashRoutes } from "../api/outpost/trash.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
 import { savedViewRoutes } from "../api/outpost/saved-views.ts";
@@ -37,6 +40,7 @@ import { createAccess } from "../domain/access/tokens.ts";
 import { createArtifacts } from "../domain/artifacts/artifacts.ts";
 import { createCollector } from "../domain/artifacts/collect.ts";
 import { createSettler } from "../domain/artifacts/settler.ts";
+import { createImportJobs } from "../domain/import/import-job.ts";
 import { createImports } from "../domain/import/imports.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
 import { createVersionFiles, type VersionFiles } from "../domain/registry/version-files.ts";
@@ -47,6 +51,7 @@ import { createLogging } from "../domain/tracking/logging.ts";
 import { randomName } from "../domain/tracking/random-name.ts";
 import { createRunActions } from "../domain/tracking/run-actions.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
+import { createSample, SAMPLE_TAG } from "../domain/sample/sample.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
 import { createRegistryViews } from "../domain/views/models.ts";
 import { createSeriesCsv } from "../domain/views/series-csv.ts";
@@ -69,6 +74,7 @@ import { createPurgeStore } from "../store/purge.ts";
 import { createRegisteredModelStore } from "../store/registered-models.ts";
 import { createRunMoveStore } from "../store/run-moves.ts";
 import { createRunStore, type RunRow } from "../store/runs.ts";
+import { createSampleStore } from "../store/sample.ts";
 import { createSavedViewStore } from "../store/saved-views.ts";
 import { createSearchIndex } from "../store/search-index/search-index.ts";
 import { createExperimentSearch } from "../store/search/experiments.ts";
@@ -110,6 +116,8 @@ export interface ServicesOptions {
   readonly onError: (error: unknown) => void;
   /** What the settings pages show of the host. */
   readonly facts?: HostFacts;
+  /** How full the disk of the data folder is. */
+  readonly diskState?: DiskState;
   /** How long deleted things are kept before they count as due. */
   readonly trashKeepDays?: number;
   /** Where this host answers, for the interface to show. */
@@ -237,6 +245,20 @@ const createDomains = (
     journal,
     now,
   });
+  const sample = createSample({
+    store: createSampleStore(db, SAMPLE_TAG),
+    experiments,
+    nameIsTaken: (name) => stores.experiments.byName(name) !== undefined,
+    modelIsTaken: (name) => stores.models.byName(name) !== undefined,
+    runs,
+    logging,
+    loggedModels,
+    registry,
+    artifacts,
+    findTrashed: trash.find,
+    purge: trash.purge.purgeOne,
+    now,
+  });
   const changes = createChangeViews(db);
   const runViews = createRunViews(db);
   const runColumns = createRunColumnViews(db);
@@ -272,8 +294,10 @@ const createDomains = (
     settler,
     collector,
     imports,
+    importJobs: createImportJobs(imports),
     access,
     trash,
+    sample,
     changes,
     views,
     seriesCsv: createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) }),
@@ -317,7 +341,7 @@ export const createServices = (options: ServicesOptions) => {
   });
   const jobs = createHostJobs(
     { store: stores.jobs, journal, write: writer.write, now: options.now, onError: options.onError },
-    [domains.trash.purge.job],
+    [domains.trash.purge.job, domains.importJobs.job, ...domains.sample.jobs],
   );
   const roots: Roots = {
     rootOfRun: (runId) => runRoot(domains.runs.find(runId)),
@@ -338,6 +362,9 @@ export const createServices = (options: ServicesOptions) => {
     ...artifactRoutes(domains.artifacts, roots),
     ...jobRoutes(jobs),
     ...trashRoutes(domains.trash, jobs),
+    ...importRoutes(domains.importJobs, jobs),
+    ...sampleRoutes(domains.sample, jobs),
+    ...attentionRoutes(jobs, domains.trash, options.diskState),
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...(options.facts ? hostRoutes(options.facts) : []),

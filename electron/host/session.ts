@@ -104,6 +104,10 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     artifactsDir: folder.artifacts,
     now: deps.now,
     canUpload: disk.canUpload,
+    diskState: () => {
+      const { freeBytes: free_bytes, totalBytes: total_bytes } = disk.space();
+      return { level: disk.level(), free_bytes, total_bytes };
+    },
     trashKeepDays: settings.trash_keep_days,
     readers,
     onError: (error) => log.error({ err: error }, "work after a write failed"),

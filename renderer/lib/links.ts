@@ -6,6 +6,9 @@ export const links = {
   experiments: "#/experiments",
   models: "#/models",
   trash: "#/trash",
+  activity: "#/activity",
+  job: (id: string) => `#/activity?job=${part(id)}`,
+  import: "#/import",
   settings: (section = "") => `#/settings${section && `/${section}`}`,
   experiment: (id: string) => `#/experiments/${part(id)}`,
   run: (experimentId: string, runId: string, tab = "") =>

@@ -27,6 +27,7 @@ export const setupApi = () => {
   });
   onTestFinished(async () => {
     await app.close();
+    services.jobs.close();
     await services.domains.settler.close(1000);
     db.close();
     rmSync(folder, { recursive: true, force: true });

@@ -29,9 +29,28 @@ export const createImports = (deps: ImporterDeps) => {
   const importer = createImporter(deps);
   let current: ImportState | undefined;
 
-  const run = async (source: TrackingSource, write: Write): Promise<ImportState> => {
+  const begin = async (request: ImportRequest): Promise<TrackingSource> => {
+    if (current?.state === "running")
+      throw new DomainError("conflict", "Another import is under way: wait for its end");
+    current = { state: "running", progress: null };
     try {
-      const onProgress = (progress: Progress): void => void (current = { state: "running", progress });
+      return await openSource(request);
+    } catch (error) {
+      current = undefined;
+      throw error;
+    }
+  };
+
+  const run = async (
+    source: TrackingSource,
+    write: Write,
+    tell?: (progress: Progress) => void,
+  ): Promise<ImportState> => {
+    try {
+      const onProgress = (progress: Progress): void => {
+        current = { state: "running", progress };
+        tell?.(progress);
+      };
       return { state: "done", report: await importer.carry(source, { write, onProgress }) };
     } catch (error) {
       return { state: "failed", error };
@@ -41,21 +60,23 @@ export const createImports = (deps: ImporterDeps) => {
   };
 
   return {
+    /** Opens a store to look at; the caller closes it. @throws DomainError `not_found`, `invalid` */
+    open: openSource,
+    /** Imports and resolves with the report. @throws DomainError as `start`, and what ended the import */
+    carry: async (request: ImportRequest, write: Write, tell: (progress: Progress) => void): Promise<ImportReport> => {
+      const state = await run(await begin(request), write, tell);
+      current = state;
+      if (state.state === "failed") throw state.error;
+      if (state.state !== "done") throw new Error("an import ends with a report or an error");
+      return state.report;
+    },
     /**
      * Starts an import; `state` tells how it goes.
      * @throws DomainError `conflict` while another one runs; `not_found`, `invalid` for a store that cannot be read.
      */
     start: async (request: ImportRequest, write: Write): Promise<void> => {
-      if (current?.state === "running")
-        throw new DomainError("conflict", "Another import is under way: wait for its end");
-      current = { state: "running", progress: null };
-      try {
-        const source = await openSource(request);
-        void run(source, write).then((state) => (current = state));
-      } catch (error) {
-        current = undefined;
-        throw error;
-      }
+      const source = await begin(request);
+      void run(source, write).then((state) => (current = state));
     },
     /** @throws what ended the import; DomainError `not_found` when none was started. */
     state: (): Exclude<ImportState, { state: "failed" }> => {

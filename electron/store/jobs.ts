@@ -46,7 +46,7 @@ export const createJobStore = (db: Database) => {
     )
     .pluck();
   const progress = db.prepare<JobProgress>(
-    "UPDATE jobs SET state = @state, done = @done, total = @total WHERE id = @id",
+    "UPDATE jobs SET state = @state, done = @done, total = @total WHERE id = @id AND ended_at IS NULL",
   );
   const end = db.prepare<JobEnd>(
     `UPDATE jobs SET state = @state, done = @done, total = @total, ended_at = @ended_at, text = @text, href = @href,
@@ -74,6 +74,7 @@ export const createJobStore = (db: Database) => {
       if (id === undefined) throw new Error("INSERT … RETURNING returned nothing");
       return id;
     },
+    /** What has ended stays as it ended. */
     progress: (job: JobProgress): void => void progress.run(job),
     end: (job: JobEnd): void => void end.run(job),
     byUid: (uid: string): JobRow | undefined => byUid.get(uid),

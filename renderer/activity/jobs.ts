@@ -40,6 +40,7 @@ const facts: Readonly<Record<string, () => string>> = {
   experiments_new: m.activity_fact_experiments_new,
   experiments_present: m.activity_fact_experiments_present,
   runs_new: m.activity_fact_runs_new,
+  runs_made: m.activity_fact_runs_made,
   runs_present: m.activity_fact_runs_present,
   logged_models_new: m.activity_fact_logged_models_new,
   registered_models_new: m.activity_fact_registered_models_new,

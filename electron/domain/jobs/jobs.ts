@@ -134,6 +134,7 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
   /** Writes lines and progress at most every `FLUSH_MS`. */
   const createFlusher = (id: number, uid: string, running: RunningJob, caller: Caller) => {
     let timer: NodeJS.Timeout | undefined;
+    let stopped = false;
     const flush = (): Promise<void> => {
       const lines = running.takeLines();
       return write(caller, () => {
@@ -144,9 +145,12 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
         journal.mark("job", uid);
       });
     };
-    const stop = (): void => clearTimeout(timer);
+    const stop = (): void => {
+      stopped = true;
+      clearTimeout(timer);
+    };
     const schedule = (): void => {
-      if (closed) return;
+      if (closed || stopped) return;
       timer ??= setTimeout(() => {
         timer = undefined;
         flush().catch((error: unknown) => void (closed || onError(error)));

@@ -262,7 +262,7 @@ export const createSample = (deps: SampleDeps) => {
     run: async (context) => {
       await clear(context); // of one that was cut off
       const { runs: count } = await make(context);
-      return { facts: { runs_new: count }, href: "#/experiments" };
+      return { facts: { runs_made: count }, href: "#/experiments" };
     },
   });
 

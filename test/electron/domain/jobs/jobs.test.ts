@@ -81,6 +81,17 @@ test("a job runs to its end with its progress, log, counts and problems kept", a
   expect(actions).toEqual(["job.start", "job.done"]);
 });
 
+test("what was seen of a job too late does not undo its end", async () => {
+  const { jobs, db } = setup();
+  await jobs.start("count", { fail: "expected" }, caller);
+  await jobs.idle();
+  const store = createJobStore(db);
+  const row = store.byUid(ID);
+  if (!row) throw new Error("the job has a row");
+  store.progress({ id: row.id, state: "running", done: 1, total: 3 });
+  expect(jobs.get(ID)).toMatchObject({ state: "failed", done: 2 });
+});
+
 test("each step of a job's life is a change on the event stream", async () => {
   const { jobs, db, gate } = setup();
   const step = stop(gate, 2);

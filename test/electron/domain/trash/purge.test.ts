@@ -215,12 +215,13 @@ test("what people added to a version goes with it, and with its model", async ()
 });
 
 test("only what is due goes with due", async () => {
-  const { run, deleteRun, trash, purge, db } = await setup();
+  const { run, deleteRun, trash, purge, send, db } = await setup();
   const [old, young] = [await run({ run_name: "old" }), await run({ run_name: "young" })];
   await deleteRun(old);
   await deleteRun(young);
   db.prepare("UPDATE runs SET trashed_at = trashed_at - 31 * 86400000 WHERE run_id = ?").run(old);
   expect(await trash()).toMatchObject({ all: 2, due: 1 });
+  expect((await send("GET", `${V1}/attention`))[1]).toEqual({ disk: null, jobs: [], trash_due: 1 });
   await purge({ due: true });
   expect((await trash()).items.map(({ name }) => name)).toEqual(["young"]);
 });

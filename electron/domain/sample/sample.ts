@@ -118,7 +118,7 @@ export const createSample = (deps: SampleDeps) => {
           tags: [{ key: SAMPLE_TAG, value: "true" }],
         }).model_id,
     );
-    const root = loggedModelRoot({ experiment: Number(experimentId), model_id: id });
+    const root = loggedModelRoot({ home: Number(experimentId), model_id: id });
     const time = new Date(now()).toISOString();
     await putFiles(root, modelFiles(run, experiment, { modelId: id, runId }, time), context);
     await context.write(() => {
@@ -171,7 +171,7 @@ export const createSample = (deps: SampleDeps) => {
       return run_id;
     });
     await logPoints(runId, run, start, context);
-    await putFiles(runRoot({ experiment: Number(experimentId), run_id: runId }), runFiles(run, experiment), context);
+    await putFiles(runRoot({ home: Number(experimentId), run_id: runId }), runFiles(run, experiment), context);
     const modelId = run.model ? await makeModel(experimentId, experiment, run, runId, context) : undefined;
     await context.write(() => runs.update(runId, { status: run.status, end_time: start + run.minutes * MINUTE_MS }));
     return { runId, modelId };

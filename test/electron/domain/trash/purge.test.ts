@@ -93,7 +93,7 @@ test("pages go on where the last one ended", async () => {
 });
 
 test("a purge takes rows, history and files, and what it freed is told", async () => {
-  const { run, put, post, deleteRun, trash, purge, count, db } = await setup();
+  const { run, put, post, deleteRun, trash, purge, count, services, db } = await setup();
   const run_id = await run({ run_name: "big" });
   await put(`0/${run_id}/artifacts/a.bin`, "0123456789");
   const points = Array.from({ length: 1000 }, (_unused, i) => ({ key: "loss", value: i, step: i, timestamp: i }));
@@ -103,6 +103,7 @@ test("a purge takes rows, history and files, and what it freed is told", async (
       metrics: points.map((point) => ({ ...point, step: point.step + batch * 1000 })),
     });
   await deleteRun(run_id);
+  await services.domains.settler.flush(); // bytes that wait for their file are held
   db.prepare("UPDATE blobs SET created_at = 0").run();
   const [item] = (await trash()).items;
   expect(item?.bytes).toBe(10);
@@ -193,13 +194,14 @@ test("numbers of a purged version are not given again", async () => {
 });
 
 test("what people added to a version goes with it, and with its model", async () => {
-  const { post, send, put, purge, removeVersion, removeModel, count, trash, db } = await setup();
+  const { post, send, put, purge, removeVersion, removeModel, count, trash, services, db } = await setup();
   await post("registered-models/create", { name: "own" });
   for (let i = 0; i < 2; i++) {
     const [, { version }] = await send("POST", `${V1}/registered-models/own/versions`, {});
     const [, { root }] = await send("POST", `${V1}/registered-models/own/versions/${String(version)}/files`, {});
     await put(`${String(root)}/weights.bin`, `weights ${String(version)}`);
   }
+  await services.domains.settler.flush();
   db.prepare("UPDATE blobs SET created_at = 0").run();
   await removeVersion("own", "2");
   expect((await trash()).items).toMatchObject([{ kind: "model_version", bytes: 9 }]);

@@ -22,11 +22,7 @@ import { mountDocs } from "../api/outpost/docs.ts";
 import { hostRoutes, type HostFacts } from "../api/outpost/host.ts";
 import { mountEvents } from "../api/outpost/events.ts";
 import { mountPage } from "../api/outpost/page.ts";
-import { attentionRoutes, type DiskState } from "../api/outpost/attention.ts";
-import { importRoutes } from "../api/outpost/import.ts";
-import { jobRoutes } from "../api/outpost/jobs.ts";
-import { sampleRoutes } from "../api/outpost/sample.ts";
-import { trashRoutes } from "../api/outpost/trash.ts";
+import type { DiskState } from "../api/outpost/attention.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
 import { savedViewRoutes } from "../api/outpost/saved-views.ts";
 import { compareRoutes } from "../api/outpost/compare.ts";
@@ -40,7 +36,6 @@ import { createAccess } from "../domain/access/tokens.ts";
 import { createArtifacts } from "../domain/artifacts/artifacts.ts";
 import { createCollector } from "../domain/artifacts/collect.ts";
 import { createSettler } from "../domain/artifacts/settler.ts";
-import { createImportJobs } from "../domain/import/import-job.ts";
 import { createImports } from "../domain/import/imports.ts";
 import { createRegistry } from "../domain/registry/registry.ts";
 import { createVersionFiles, type VersionFiles } from "../domain/registry/version-files.ts";
@@ -51,7 +46,6 @@ import { createLogging } from "../domain/tracking/logging.ts";
 import { randomName } from "../domain/tracking/random-name.ts";
 import { createRunActions } from "../domain/tracking/run-actions.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
-import { createSample, SAMPLE_TAG } from "../domain/sample/sample.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
 import { createRegistryViews } from "../domain/views/models.ts";
 import { createSeriesCsv } from "../domain/views/series-csv.ts";
@@ -64,7 +58,6 @@ import type { Database } from "../store/database.ts";
 import { createExperimentStore } from "../store/experiments.ts";
 import { createImportStore } from "../store/imports.ts";
 import { createInputStore } from "../store/inputs.ts";
-import { createJobStore } from "../store/jobs.ts";
 import { createJournal, type Journal } from "../store/journal.ts";
 import { createKeyStore } from "../store/keys.ts";
 import { createLoggedModelStore } from "../store/logged-models.ts";
@@ -74,7 +67,6 @@ import { createPurgeStore } from "../store/purge.ts";
 import { createRegisteredModelStore } from "../store/registered-models.ts";
 import { createRunMoveStore } from "../store/run-moves.ts";
 import { createRunStore, type RunRow } from "../store/runs.ts";
-import { createSampleStore } from "../store/sample.ts";
 import { createSavedViewStore } from "../store/saved-views.ts";
 import { createSearchIndex } from "../store/search-index/search-index.ts";
 import { createExperimentSearch } from "../store/search/experiments.ts";
@@ -97,7 +89,7 @@ import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
 import { createWriter, type Writer } from "../store/writer.ts";
-import { createHostJobs } from "./host-jobs.ts";
+import { createLongWork } from "./host-jobs.ts";
 import { createFindReader, createLongRead, createReads, createRunReads, type ReaderThreads } from "./reads.ts";
 import { createSeal } from "./seal.ts";
 import { createSearchKeeper } from "./search-keeper.ts";
@@ -150,7 +142,6 @@ const createStores = (db: Database) => {
     trash: createTrashStore(db),
     artifactTrash: createArtifactTrashStore(db),
     purges: createPurgeStore(db),
-    jobs: createJobStore(db),
   };
 };
 
@@ -245,20 +236,6 @@ const createDomains = (
     journal,
     now,
   });
-  const sample = createSample({
-    store: createSampleStore(db, SAMPLE_TAG),
-    experiments,
-    nameIsTaken: (name) => stores.experiments.byName(name) !== undefined,
-    modelIsTaken: (name) => stores.models.byName(name) !== undefined,
-    runs,
-    logging,
-    loggedModels,
-    registry,
-    artifacts,
-    findTrashed: trash.find,
-    purge: trash.purge.purgeOne,
-    now,
-  });
   const changes = createChangeViews(db);
   const runViews = createRunViews(db);
   const runColumns = createRunColumnViews(db);
@@ -294,10 +271,8 @@ const createDomains = (
     settler,
     collector,
     imports,
-    importJobs: createImportJobs(imports),
     access,
     trash,
-    sample,
     changes,
     views,
     seriesCsv: createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) }),
@@ -339,10 +314,14 @@ export const createServices = (options: ServicesOptions) => {
     subscribe: signal.subscribe,
     onError: options.onError,
   });
-  const jobs = createHostJobs(
-    { store: stores.jobs, journal, write: writer.write, now: options.now, onError: options.onError },
-    [domains.trash.purge.job, domains.importJobs.job, ...domains.sample.jobs],
-  );
+  const { jobs, routes: longWorkRoutes } = createLongWork({
+    ...options,
+    stores,
+    domains,
+    journal,
+    write: writer.write,
+    diskState: options.diskState,
+  });
   const roots: Roots = {
     rootOfRun: (runId) => runRoot(domains.runs.find(runId)),
     rootOfVersion: domains.registry.versions.rootOfVersion,
@@ -360,11 +339,7 @@ export const createServices = (options: ServicesOptions) => {
     ...registeredModelRoutes(domains.registry.models),
     ...modelVersionRoutes(domains.registry.versions),
     ...artifactRoutes(domains.artifacts, roots),
-    ...jobRoutes(jobs),
-    ...trashRoutes(domains.trash, jobs),
-    ...importRoutes(domains.importJobs, jobs),
-    ...sampleRoutes(domains.sample, jobs),
-    ...attentionRoutes(jobs, domains.trash, options.diskState),
+    ...longWorkRoutes,
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...(options.facts ? hostRoutes(options.facts) : []),

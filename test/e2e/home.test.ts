@@ -104,7 +104,7 @@ test("a job is live in every tab, and the tray says how it ended after a reload"
   await first.getByRole("button", { name: "Load sample project" }).click();
   await second.getByRole("link", { name: "sample/digits" }).waitFor();
   await second.reload();
-  await second.getByRole("button", { name: "Activity" }).click();
+  await second.getByRole("button", { name: /^Activity/ }).click();
   const tray = second.locator(".tray");
   await tray.getByText("Done").first().waitFor();
   await tray.getByRole("button", { name: "Dismiss" }).first().click();

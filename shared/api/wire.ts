@@ -41,8 +41,20 @@ export const Enum = <const T extends Record<string, number>>(words: T, unknown?:
     unknownWord: unknown,
   });
 
-/** Reads one raw JSON value; `undefined` means "as if it had not been sent". */
-type Reader = (raw: unknown, at: string) => unknown;
+/** A step on the way to a value. One is used again for all fields or items beside each other; only a refusal spells it. */
+interface Step {
+  readonly parent: Step | undefined;
+  name: string | number; // of a field, or the place in a list
+}
+
+const spell = ({ parent, name }: Step): string => {
+  const before = parent ? spell(parent) : "";
+  if (typeof name === "number") return `${before}[${name}]`;
+  return before === "" ? name : `${before}.${name}`;
+};
+
+/** Reads one raw JSON value; `undefined` means "as if it had not been sent". The body itself is at no step. */
+type Reader = (raw: unknown, at: Step | undefined) => unknown;
 
 const MAX_SHOWN = 60;
 const show = (raw: unknown): string => {
@@ -52,8 +64,9 @@ const show = (raw: unknown): string => {
 };
 
 /** @throws DomainError always: names the field, the value and what would do. */
-export const refuse = (at: string, raw: unknown, wanted: string): never => {
-  throw new DomainError("invalid", `Invalid value ${show(raw)} for parameter '${at}' supplied: ${wanted}.`);
+export const refuse = (at: Step | string | undefined, raw: unknown, wanted: string): never => {
+  const name = typeof at === "object" ? spell(at) : (at ?? "");
+  throw new DomainError("invalid", `Invalid value ${show(raw)} for parameter '${name}' supplied: ${wanted}.`);
 };
 
 const readString: Reader = (raw, at) => {
@@ -62,7 +75,7 @@ const readString: Reader = (raw, at) => {
   return raw;
 };
 
-const toInt64 = (value: bigint, raw: unknown, at: string): Int64 => {
+const toInt64 = (value: bigint, raw: unknown, at: Step | undefined): Int64 => {
   if (value > INT64_MAX || value < INT64_MIN) return refuse(at, raw, "it must fit a 64-bit integer");
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 };
@@ -132,19 +145,19 @@ const objectReader = (schema: TObject): Reader => {
     if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return refuse(at, raw, "it must be an object");
     const from = raw as Record<string, unknown>;
     const out: Record<string, unknown> = {};
+    const step: Step = { parent: at, name: "" };
     for (const { name, camel, read, required, nonEmpty, refuseNull, snakeOnly } of fields) {
+      step.name = name;
       const isSnake = Object.hasOwn(from, name);
       let value = isSnake ? from[name] : undefined;
       if (camel !== name && Object.hasOwn(from, camel)) {
-        if (value !== undefined)
-          refuse(`${prefix(at)}${name}`, value, `it is given twice, as '${name}' and as '${camel}'`);
-        if (!(snakeOnly && at === "")) value = from[camel];
+        if (value !== undefined) refuse(step, value, `it is given twice, as '${name}' and as '${camel}'`);
+        if (!(snakeOnly && at === undefined)) value = from[camel];
       }
-      if (value === null && refuseNull && isSnake)
-        refuse(`${prefix(at)}${name}`, value, "it must not be null; leave it out instead");
-      const parsed = value === undefined || value === null ? undefined : read(value, `${prefix(at)}${name}`);
+      if (value === null && refuseNull && isSnake) refuse(step, value, "it must not be null; leave it out instead");
+      const parsed = value === undefined || value === null ? undefined : read(value, step);
       if (parsed === undefined || (nonEmpty && parsed === "")) {
-        if (required) throw new DomainError("invalid", `Missing value for required parameter '${prefix(at)}${name}'.`);
+        if (required) throw new DomainError("invalid", `Missing value for required parameter '${spell(step)}'.`);
         continue;
       }
       out[name] = parsed;
@@ -152,8 +165,6 @@ const objectReader = (schema: TObject): Reader => {
     return out;
   };
 };
-
-const prefix = (at: string): string => (at === "" ? "" : `${at}.`);
 
 /** More than any request needs; a list of millions would hold everybody else up. */
 const MAX_ITEMS = 10_000;
@@ -165,13 +176,15 @@ const listReader = (items: TSchema): Reader => {
     if (raw.length > MAX_ITEMS)
       throw new DomainError(
         "invalid",
-        `The list '${at}' has ${raw.length} items; at most ${MAX_ITEMS} fit one request.`,
+        `The list '${at ? spell(at) : ""}' has ${raw.length} items; at most ${MAX_ITEMS} fit one request.`,
       );
-    return raw.map((item: unknown, i) =>
-      item === null
-        ? refuse(`${at}[${i}]`, item, "it must not be null")
-        : (read(item, `${at}[${i}]`) ?? refuse(`${at}[${i}]`, item, "it is unknown")),
-    );
+    const step: Step = { parent: at, name: 0 };
+    return raw.map((item: unknown, i) => {
+      step.name = i;
+      return item === null
+        ? refuse(step, item, "it must not be null")
+        : (read(item, step) ?? refuse(step, item, "it is unknown"));
+    });
   };
 };
 
@@ -194,7 +207,7 @@ const readerOf = (schema: TSchema): Reader => {
 /** Compiles a request schema once into the function that reads a decoded JSON body. */
 export const compileBody = <T extends TObject>(schema: T): ((body: unknown) => Static<T>) => {
   const read = objectReader(schema);
-  return (body) => read(body, "") as Static<T>;
+  return (body) => read(body, undefined) as Static<T>;
 };
 
 /** Compiles a request schema once into the function that reads a query string; lists repeat their key, and only the schema's own spelling counts. */
@@ -216,7 +229,7 @@ export const compileQuery = <T extends TObject>(schema: T): ((query: URLSearchPa
       else if (isBool) raw[name] = /^true$/i.test(first) ? true : /^false$/i.test(first) ? false : first;
       else raw[name] = isEnum && /^\d+$/.test(first) ? Number(first) : first;
     }
-    return read(raw, "") as Static<T>;
+    return read(raw, undefined) as Static<T>;
   };
 };
 
@@ -255,14 +268,15 @@ const [QUOTE, ESCAPE, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22,
 /** @throws DomainError `invalid` for lists and objects nested deeper than any request of ours: reading them takes long. */
 const assertShallow = (text: string): void => {
   let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === ESCAPE) i++;
-      else if (code === QUOTE) inString = false;
-    } else if (code === QUOTE) inString = true;
-    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+    if (code === QUOTE) {
+      for (let inside = text.charCodeAt(++i); i < length && inside !== QUOTE; inside = text.charCodeAt(++i))
+        if (inside === ESCAPE) i++;
+    } else if (code < OPEN_LIST) {
+      continue; // digits, blanks, commas: most of what is outside of strings
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
       if (++depth > MAX_DEPTH)
         throw new DomainError("invalid", `The request body nests deeper than ${MAX_DEPTH} levels.`);
     } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;

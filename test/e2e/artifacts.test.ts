@@ -12,7 +12,7 @@ import { startBrowser, type Look, type Surfer } from "./browser.ts";
 import { createSeed, PNG, type Seed } from "./seed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-files-"));
-const at = { experiment: "", run: "", many: "", hostile: "", live: "" };
+const at = { experiment: "", run: "", many: "", live: "" };
 let host: ServerProcess;
 let surfer: Surfer;
 let seed: Seed;

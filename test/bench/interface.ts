@@ -67,11 +67,10 @@ const measure = async (browser: Browser, target: Target & { kind: Kind }, world:
   );
   put("long list: shown, ms", list.ms);
   put("long list: DOM nodes", list.nodes);
-  const long = `/experiments/${world.longExperiment}/runs/${world.longRun}`;
-  put(
-    "long history: chart drawn, ms",
-    (await go(browser, target.url, long, `${long}/model-metrics`, there.points[target.kind])).ms,
-  );
+  // From a page without that chart: what is shown already would count as drawn.
+  const long = `/experiments/${world.longExperiment}/runs/${world.longRun}/model-metrics`;
+  const history = await go(browser, target.url, "/experiments", long, there.points[target.kind]);
+  put("long history: chart drawn, ms", history.ms);
   const compared = await go(
     browser,
     target.url,

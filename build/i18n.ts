@@ -91,7 +91,6 @@ export const compileMessages = (): Promise<void> =>
       project,
       outdir: join(root, "renderer", "i18n", "compiled"),
       strategy: ["globalVariable", "baseLocale"],
-      emitTsDeclarations: true,
       emitReadme: false,
       isServer: "false",
       disableAsyncLocalStorage: true,

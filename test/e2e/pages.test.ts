@@ -245,7 +245,6 @@ test("what a chart cannot draw is counted", async () => {
 test("what is not here yet leads to the nearest page, with a note", async () => {
   const cases = {
     [`/experiments/${at.experiment}/traces`]: "churn/boosting",
-    [`/compare-runs?runs=["${at.run}"]&experiments=["${at.experiment}"]`]: "churn/boosting",
     [`/experiments/${at.experiment}/evaluation-runs?selectedRunUuid=${at.run}`]: "trial-11",
     "/prompts": "Home",
   };

@@ -329,9 +329,10 @@ test("all of the page's code is small, compressed and kept by the browser", asyn
   let bytes = 0;
   for (const file of files) {
     const answer = await fetch(`${host.url}${file}`, { headers: { "accept-encoding": "gzip" } });
-    expect(answer.headers.get("content-encoding")).toBe("gzip");
+    const length = Number(answer.headers.get("content-length"));
+    if (length > 150) expect(answer.headers.get("content-encoding"), file).toBe("gzip"); // less does not get smaller by it
     expect(answer.headers.get("cache-control")).toContain("immutable");
-    bytes += Number(answer.headers.get("content-length"));
+    bytes += length;
   }
   expect(bytes).toBeGreaterThan(10_000);
   expect(bytes).toBeLessThan(250_000);

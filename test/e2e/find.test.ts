@@ -79,6 +79,18 @@ test("Ctrl+K, a part of a name, Enter: one is there, and Ctrl+K remembers it", a
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+test("letters typed right after Ctrl+K are not lost while the palette comes", async () => {
+  const page = await surfer.open("/");
+  await page.evaluate(async () => {
+    for (const key of ["k", "r", "e", "s"]) {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: key === "k", bubbles: true }));
+      await Promise.resolve();
+    }
+  });
+  const field = page.getByRole("dialog").getByRole("combobox");
+  await expect.poll(() => field.inputValue()).toBe("res");
+});
+
 test("things of every kind stand in groups; a model's version and a key lead to their pages", async () => {
   const page = await surfer.open("/");
   await page.getByRole("button", { name: "Search or go to" }).click();

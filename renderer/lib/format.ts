@@ -61,7 +61,7 @@ const unit = (value: number, name: string, digits = 0): string => {
     new Intl.NumberFormat(getLocale(), {
       style: "unit",
       unit: name,
-      unitDisplay: "narrow",
+      unitDisplay: getLocale() === "en" ? "narrow" : "short", // "m" says nothing in Korean and Japanese
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deltaOf, fileRows, metricRows, paramRows, readMlflowCompare } from "../../../renderer/models/compare.ts";
-import { firstLine } from "../../../renderer/models/first-line.ts";
+import { firstLine } from "../../../renderer/lib/first-line.ts";
 import { modelUri, usageCode } from "../../../renderer/models/usage.ts";
 import { versionRows } from "../../../renderer/models/version-rows.ts";
 import type { ModelVersion, VersionRow } from "../../../shared/api/outpost/models.ts";

@@ -258,7 +258,7 @@ describe("the grid", () => {
     await card(page, "layer_0/grad_0").waitFor({ state: "detached" });
     await page.getByLabel("Search metrics").fill("layer_1/ 301");
     await card(page, "layer_1/grad_301").waitFor();
-    expect(await page.locator("figure").count()).toBe(1); // what has both words
+    await expect.poll(() => page.locator("figure").count()).toBe(1); // what has both words
   });
 
   test("a pattern that is none is said to be so", async () => {

@@ -8,6 +8,7 @@ import { savedViews } from "./migrations/0005-saved-views.ts";
 import { modelExperiments } from "./migrations/0006-model-experiments.ts";
 import { pendingBlobs } from "./migrations/0010-pending-blobs.ts";
 import { homes } from "./migrations/0011-homes.ts";
+import { pendingIds } from "./migrations/0012-pending-ids.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   modelExperiments,
   pendingBlobs,
   homes,
+  pendingIds,
 ];
 
 /** Schema version of an open database: how many migrations it has seen. */

@@ -54,7 +54,10 @@ export const createArtifacts = (deps: ArtifactDeps) => {
 
   /** @throws DomainError `invalid` when `path` cannot become a file: it is a folder, lies below a file, or is fixed. */
   const assertWritable = (path: string): void => {
-    const file = ancestorsOf(path).find((ancestor) => store.find(ancestor) !== undefined);
+    const folders = ancestorsOf(path);
+    // What is a folder already has none but folders above it.
+    const isNew = !store.isFolder(folders.at(-1) ?? "");
+    const file = isNew ? folders.find((ancestor) => store.find(ancestor) !== undefined) : undefined;
     if (file !== undefined)
       throw new DomainError("invalid", `'${path}' cannot be stored: '${file}' is a file, not a folder`);
     if (store.isFolder(path)) throw new DomainError("invalid", `'${path}' cannot be stored: it is a folder`);

@@ -45,8 +45,8 @@ export type Settler = ReturnType<typeof createSettler>;
 
 const MIB = 1024 * 1024;
 const DEFAULTS: Limits = {
-  mostBytes: 128 * MIB,
-  manyBytes: 64 * MIB,
+  mostBytes: 160 * MIB,
+  manyBytes: 96 * MIB,
   quietMs: 1000,
   latestMs: 10_000,
   retryMs: 15_000,

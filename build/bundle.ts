@@ -88,22 +88,16 @@ const precompress = (folder: string): void => {
   }
 };
 
-/** What several pages share comes in few files: a page of eighty small ones is slow to start, even from this machine. */
-const chunks = [
-  {
-    name: "charts",
-    test: /node_modules[\\/](?:chart\.js|@kurkle)|renderer[\\/]charts[\\/]/,
-    minShareCount: 2,
-    priority: 3,
-  },
-  {
-    name: "menus",
-    test: /node_modules[\\/](?:bits-ui|@floating-ui|svelte-toolbelt|runed|tabbable|@internationalized)/,
-    minShareCount: 2,
-    priority: 2,
-  },
-  { name: "common", minShareCount: 3, priority: 1 },
-];
+/** What several pages share comes in one file: a page of eighty small ones is slow to start, even from this machine. */
+const common = {
+  name: "common",
+  minShareCount: 3,
+  // Charts, menus and what reads files stay out of the pages that do not use them.
+  test: (id: string): boolean =>
+    !/chart|kurkle|bits-ui|floating-ui|toolbelt|runed|tabbable|internationalized|marked|purify|highlight|papaparse|parquet|yaml|compare/.test(
+      id,
+    ),
+};
 
 const buildPage = async (): Promise<void> => {
   const [{ build }, { svelte }] = await Promise.all([import("vite"), import("@sveltejs/vite-plugin-svelte")]);
@@ -129,7 +123,7 @@ const buildPage = async (): Promise<void> => {
       target: "es2023",
       assetsInlineLimit: 0, // the page's Content-Security-Policy allows no data: URLs
       modulePreload: { polyfill: false },
-      rolldownOptions: { output: { codeSplitting: { groups: chunks, includeDependenciesRecursively: false } } },
+      rolldownOptions: { output: { codeSplitting: { groups: [common] } } },
       reportCompressedSize: false,
     },
   });

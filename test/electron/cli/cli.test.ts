@@ -23,7 +23,7 @@ const entry = join(import.meta.dirname, "../../../electron/cli/main.ts");
 
 /** `outpost serve` in a process of its own, as users run it. */
 const spawnServe = async (args: readonly string[]) => {
-  const child: ChildProcess = spawn(process.execPath, [entry, "serve", ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, entry, "serve", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] },
   });

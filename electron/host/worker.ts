@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { keepCompiled } from "./compile-cache.ts";
 import { toPlain, type FromHost, type HostOptions } from "./protocol.ts";
+import { watchRest } from "./rest.ts";
 
 const tell = (message: FromHost): void => parentPort?.postMessage(message);
 
@@ -16,6 +17,7 @@ try {
       (error: unknown) => tell({ type: "failed", error: toPlain(error) }),
     );
   });
+  watchRest();
   tell({ type: "ready", url: host.url, port: host.port, dataDir: host.dataDir });
 } catch (error) {
   tell({ type: "failed", error: toPlain(error) });

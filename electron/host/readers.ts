@@ -70,8 +70,13 @@ export const createReaders = ({
       if ("text" in answer) question.resolve(answer.text);
       else question.reject(fromPlain(answer.error));
     }
-    reader.idle = setTimeout(() => void reader.worker.terminate(), idleMs).unref();
+    rest(reader);
     pump();
+  };
+
+  const rest = (reader: Reader): void => {
+    clearTimeout(reader.idle);
+    reader.idle = setTimeout(() => void reader.worker.terminate(), idleMs).unref();
   };
 
   const pump = (): void => {
@@ -99,6 +104,11 @@ export const createReaders = ({
       pump();
     });
 
+  /** Starts the threads that are not there, so that the first query need not wait for one: somebody came who will ask. */
+  const warm = (): void => {
+    while (!closed && readers.size < max) rest(start());
+  };
+
   /** Refuses what waits and ends the threads; does not wait for one that is in the middle of a query. */
   const close = async (): Promise<void> => {
     closed = true;
@@ -107,5 +117,5 @@ export const createReaders = ({
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
   };
 
-  return { run, close, size: () => readers.size };
+  return { run, warm, close, size: () => readers.size };
 };

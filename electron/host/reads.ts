@@ -105,6 +105,7 @@ export type FindReads = ReturnType<typeof createFindReads>;
 /** What the host needs of the reader threads. */
 export interface ReaderThreads {
   readonly run: (name: string, args: unknown) => Promise<ReadText>;
+  readonly warm: () => void;
 }
 
 /** Points that the host's own thread may read while writes wait: about a millisecond. */

@@ -378,7 +378,7 @@ export const createServices = (options: ServicesOptions) => {
         ...(readers && { longRead: readers.run }),
         onError: options.onError,
       }),
-    ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir)]),
+    ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir, readers?.warm)]),
   ];
   return { journal, writer, stores, domains, jobs, searchKeeper, routes, mounts };
 };

@@ -93,13 +93,21 @@ export interface Ready {
 }
 
 /**
- * Goes from one page of the interface to another and waits, frame by frame, until what was asked for is shown: script
- * and styles are there already, as in daily work. The clock runs inside the page.
+ * Goes from one page of the interface to another and waits, frame by frame, until what was asked for is shown. A page
+ * of its kind, over other data, was open before: script and styles are there already, as in daily work. The clock runs
+ * inside the page.
  */
-export const go = async (browser: Browser, url: string, from: string, to: string, ready: Ready): Promise<Shown> => {
+export const go = async (
+  browser: Browser,
+  url: string,
+  { before, from, to }: { readonly before: string; readonly from: string; readonly to: string },
+  ready: Ready,
+): Promise<Shown> => {
   const { context, page } = await newPage(browser);
-  await page.goto(`${url}/#${from}`);
-  await settled(page);
+  for (const route of [before, from]) {
+    await page.goto(`${url}/#${route}`);
+    await settled(page);
+  }
   const shown = await page.evaluate(
     async ({ to, ready, patience }): Promise<Shown> => {
       const pattern = new RegExp(ready.text);

@@ -49,7 +49,8 @@ const measure = async (browser: Browser, target: Target & { kind: Kind }, world:
     numbers.add(line, target.kind, value);
     say(`${target.kind} ${line}: ${value.toFixed(1)}`);
   };
-  for (const [name, route] of Object.entries(routesOf(world))) {
+  const routes = routesOf(world);
+  for (const [name, route] of Object.entries(routes)) {
     const { plainKb, gzippedKb, wireKb, firstPaintMs, requests } = await load(browser, `${target.url}/#${route}`);
     put(`${name}: script, kB`, plainKb);
     put(`${name}: script gzipped, kB`, gzippedKb);
@@ -58,24 +59,27 @@ const measure = async (browser: Browser, target: Target & { kind: Kind }, world:
     put(`${name}: requests`, requests);
   }
   const there = isThere(world);
+  // From a page without what is waited for: what is shown already would count.
+  const from = "/experiments";
   const list = await go(
     browser,
     target.url,
-    "/experiments",
-    `/experiments/${world.large}/runs`,
+    { before: routes["run list"], from, to: `/experiments/${world.large}/runs` },
     there.list[target.kind],
   );
   put("long list: shown, ms", list.ms);
   put("long list: DOM nodes", list.nodes);
-  // From a page without that chart: what is shown already would count as drawn.
-  const long = `/experiments/${world.longExperiment}/runs/${world.longRun}/model-metrics`;
-  const history = await go(browser, target.url, "/experiments", long, there.points[target.kind]);
+  const history = await go(
+    browser,
+    target.url,
+    { before: routes.charts, from, to: `/experiments/${world.longExperiment}/runs/${world.longRun}/model-metrics` },
+    there.points[target.kind],
+  );
   put("long history: chart drawn, ms", history.ms);
   const compared = await go(
     browser,
     target.url,
-    "/experiments",
-    compareRoute(world, sizes.compared),
+    { before: routes.compare, from, to: compareRoute(world, sizes.compared) },
     there.compared[target.kind],
   );
   put("many compared: drawn, ms", compared.ms);

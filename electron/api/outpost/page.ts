@@ -66,13 +66,20 @@ const sendFile = (file: PageFile, request: FastifyRequest, reply: FastifyReply):
   return reply.type(file.type).send(file.bodies[encoding] ?? file.bodies.plain);
 };
 
-/** Mounts the built interface of `folder`; where it was never built, `/` says how to. */
-export const mountPage = (app: FastifyInstance, folder: string): void => {
+/**
+ * Mounts the built interface of `folder`; where it was never built, `/` says how to. `onOpen` is told of each time that
+ * somebody opens it.
+ */
+export const mountPage = (app: FastifyInstance, folder: string, onOpen?: () => void): void => {
   if (!statSync(join(folder, "index.html"), { throwIfNoEntry: false })) {
     app.get("/", (_request, reply) =>
       reply.headers(pageHeaders).type("text/plain; charset=utf-8").code(503).send(NOT_BUILT),
     );
     return;
   }
-  for (const file of readPage(folder)) app.get(file.path, (request, reply) => sendFile(file, request, reply));
+  for (const file of readPage(folder))
+    app.get(file.path, (request, reply) => {
+      if (file.path === "/") onOpen?.();
+      return sendFile(file, request, reply);
+    });
 };

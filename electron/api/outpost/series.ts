@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { getRunsSeries, getSeries, SERIES_CSV_PATH } from "../../../shared/api/outpost/series.ts";
 import type { CsvPage, SeriesCsv } from "../../domain/views/series-csv.ts";
-import type { RunsSeriesQuery, SeriesQuery } from "../../domain/views/series.ts";
+import type { RunsSeriesQuery, SeriesAnswer, SeriesQuery } from "../../domain/views/series.ts";
 import type { Views } from "../../domain/views/views.ts";
 import { sendPieces } from "../mlflow/send-pieces.ts";
 import { attachment } from "../mlflow/artifact-types.ts";
@@ -11,10 +11,23 @@ import { JsonText, reads, type Route } from "../route.ts";
 /** Runs a read of the reader threads by its name: JSON text or its bytes. */
 export type LongRead = (name: "series" | "runsSeries" | "seriesCsv", query: unknown) => Promise<string | Uint8Array>;
 
+const decoder = new TextDecoder();
+const textOf = (text: string | Uint8Array): string => (typeof text === "string" ? text : decoder.decode(text));
+const answerOf = (text: string | Uint8Array): SeriesAnswer => JSON.parse(textOf(text)) as SeriesAnswer;
+
+/** By two threads at once where it can be halved. */
+const readLong = async (views: Views, longRead: LongRead, query: SeriesQuery): Promise<JsonText | SeriesAnswer> => {
+  const halves = views.halvesOfSeries(query);
+  if (!halves) return new JsonText(await longRead("series", query));
+  const [first, second] = halves.queries;
+  const answers = await Promise.all([longRead("series", first), longRead("series", second)]);
+  return halves.join(answerOf(answers[0]), answerOf(answers[1]));
+};
+
 /** Series as JSON. Without `longRead` long histories are read here. */
 export const seriesRoutes = (views: Views, longRead?: LongRead): Route[] => [
   reads(getSeries, async (query: SeriesQuery) =>
-    longRead && views.isLongSeries(query) ? new JsonText(await longRead("series", query)) : views.series(query),
+    longRead && views.isLongSeries(query) ? readLong(views, longRead, query) : views.series(query),
   ),
   reads(getRunsSeries, async (query: RunsSeriesQuery) =>
     longRead && views.isLongRunsSeries(query)
@@ -22,8 +35,6 @@ export const seriesRoutes = (views: Views, longRead?: LongRead): Route[] => [
       : views.runsSeries(query),
   ),
 ];
-
-const decoder = new TextDecoder();
 
 /** Mounts the CSV export: pages come from the reader threads, so that a training script's log calls never wait for it. */
 export const mountSeriesCsv = (
@@ -40,8 +51,7 @@ export const mountSeriesCsv = (
     const name = csv.nameOf(query);
     const read = async (page: Parameters<SeriesCsv["page"]>[0]): Promise<CsvPage> => {
       if (!longRead) return csv.page(page);
-      const text = await longRead("seriesCsv", page);
-      return JSON.parse(typeof text === "string" ? text : decoder.decode(text)) as CsvPage;
+      return JSON.parse(textOf(await longRead("seriesCsv", page))) as CsvPage;
     };
     async function* bytes(): AsyncGenerator<Buffer<ArrayBuffer>> {
       for await (const piece of csv.pieces(query, read)) yield Buffer.from(piece);

@@ -2,7 +2,7 @@ import type { RunSeries, Series, XAxis } from "../../../shared/api/outpost/serie
 import { MAX_COMPARED } from "../../../shared/api/outpost/series.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { RunViews } from "../../store/views/runs.ts";
-import type { SeriesRange, SeriesViews } from "../../store/views/series.ts";
+import { MAX_MARKS, type SeriesRange, type SeriesViews } from "../../store/views/series.ts";
 import { bounded, found } from "./bounds.ts";
 
 /** Which part of the axis, and how finely. */
@@ -23,6 +23,14 @@ export interface RunsSeriesQuery extends SeriesPart {
   readonly metric_key: string;
 }
 
+interface Halves {
+  readonly queries: readonly [SeriesQuery, SeriesQuery];
+  readonly join: (first: SeriesAnswer, second: SeriesAnswer) => SeriesAnswer;
+}
+export interface SeriesAnswer {
+  readonly series: Series[];
+}
+
 const MAX_SERIES = 100;
 const POINTS = 1000;
 const MAX_POINTS = 20_000;
@@ -30,6 +38,17 @@ const MAX_POINTS = 20_000;
 const MAX_POINTS_OF_ALL = 400_000;
 /** Points that the host's own thread may walk while writes wait: about three milliseconds. */
 const SHORT = 20_000;
+
+/** Two halves of one series, the earlier steps first. */
+const joinHalves = (first: Series, second: Series): Series => ({
+  ...first,
+  total: first.total + second.total,
+  steps: [...first.steps, ...second.steps],
+  timestamps: [...first.timestamps, ...second.timestamps],
+  values: [...first.values, ...second.values],
+  marks: [...first.marks, ...second.marks].slice(0, MAX_MARKS),
+  not_finite: first.not_finite + second.not_finite,
+});
 
 /** What all ranges of a query share. @throws DomainError `invalid` for an axis that lacks its metric or a window that is none. */
 const partOf = (part: SeriesPart): Pick<SeriesRange, "points" | "window" | "xMetric"> => {
@@ -79,9 +98,41 @@ export const createSeriesView = ({ runs, series }: { readonly runs: RunViews; re
 
   return {
     /** @throws DomainError `not_found` for an unknown run, `invalid` for too many metrics or points. */
-    series: (query: SeriesQuery): { series: Series[] } => ({ series: rangesOf(query).map(series.read) }),
+    series: (query: SeriesQuery): SeriesAnswer => ({ series: rangesOf(query).map(series.read) }),
     /** Whether reading it belongs into a reader thread. */
     isLongSeries: (query: SeriesQuery): boolean => isLong(rangesOf(query)),
+    /**
+     * The same question as two that two threads can answer at once, and how their answers become one: of many metrics
+     * some each, of a single one the earlier and the later steps. Undefined where it cannot be halved.
+     */
+    halvesOfSeries: (query: SeriesQuery): Halves | undefined => {
+      const ranges = rangesOf(query);
+      const [range] = ranges;
+      if (range && ranges.length > 1) {
+        const half = Math.ceil(ranges.length / 2);
+        const keys = ranges.map(({ key }) => key);
+        return {
+          queries: [
+            { ...query, metric_keys: keys.slice(0, half) },
+            { ...query, metric_keys: keys.slice(half) },
+          ],
+          join: (first, second) => ({ series: [...first.series, ...second.series] }),
+        };
+      }
+      const steps = range && series.stepsBetween(range);
+      if (!steps || steps.low === steps.high) return undefined;
+      const middle = Math.floor(steps.low + (steps.high - steps.low) / 2);
+      const half = { ...query, x_axis: "step", points: Math.ceil(range.points / 2), after_step: undefined } as const;
+      return {
+        queries: [
+          { ...half, from: steps.low, to: middle },
+          { ...half, from: middle + 1, to: Infinity },
+        ],
+        join: ({ series: [first] }, { series: [second] }) => ({
+          series: first && second ? [joinHalves(first, second)] : [],
+        }),
+      };
+    },
 
     /** One metric of many runs; those that are gone are named. @throws DomainError `invalid` for too many runs or points. */
     runsSeries: (query: RunsSeriesQuery): { runs: RunSeries[]; missing: string[] } => {

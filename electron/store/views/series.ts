@@ -32,7 +32,8 @@ interface Bounds {
   readonly to: number | bigint;
 }
 
-const MAX_MARKS = 200;
+/** Of the points that no line can show, how many are named. */
+export const MAX_MARKS = 200;
 const POINTS_PER_BUCKET = 4; // first, lowest, highest, last
 /** Infinity as some clients keep it: the largest double. No line can show either. */
 const FINITE = `is_nan = 0 AND value > -1.7976931348623157e308 AND value < 1.7976931348623157e308`;
@@ -212,6 +213,17 @@ export const createSeriesViews = (db: Database) => {
     return range.xMetric === undefined ? series : join(series, run, keyId.get(range.xMetric));
   };
 
+  /** The lowest and the highest step of a range; undefined where it has none, or other axes than the step have a say in it. */
+  const stepsBetween = (range: SeriesRange): { low: number; high: number } | undefined => {
+    const key = keyId.get(range.key);
+    if (key === undefined || range.xMetric !== undefined || (range.window && range.window.axis !== "step"))
+      return undefined;
+    const { low, high } = extent.get({ run: range.run, key, ...stepsOf(range, key) }) ?? { low: null, high: null };
+    return Number.isSafeInteger(low) && Number.isSafeInteger(high)
+      ? { low: Number(low), high: Number(high) }
+      : undefined;
+  };
+
   /** How many points reading a range walks, counted no further than `limit`. */
   const countUpTo = (range: SeriesRange, limit: number): number => {
     const key = keyId.get(range.key);
@@ -221,6 +233,6 @@ export const createSeriesViews = (db: Database) => {
     return enough.get({ run, key, ...(walksAll ? ALL_STEPS : stepsOf(range, key)), limit }) ?? 0;
   };
 
-  return { read, countUpTo };
+  return { read, countUpTo, stepsBetween };
 };
 export type SeriesViews = ReturnType<typeof createSeriesViews>;

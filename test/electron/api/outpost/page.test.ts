@@ -20,9 +20,11 @@ const setupPage = (built = true) => {
     writeFileSync(join(page, "assets", "index-abc.js.gz"), gzipSync(SCRIPT));
   }
   const app = Fastify();
-  mountPage(app, page);
+  let opened = 0;
+  mountPage(app, page, () => opened++);
   onTestFinished(() => app.close());
-  return (url: string, headers: Record<string, string> = {}) => app.inject({ method: "GET", url, headers });
+  const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: "GET", url, headers });
+  return Object.assign(get, { opened: () => opened });
 };
 
 test("the page brings a strict policy, may not be framed and is asked for again", async () => {
@@ -87,4 +89,11 @@ test("where the page was never built, it says how to", async () => {
   const answer = await setupPage(false)("/");
   expect(answer.statusCode).toBe(503);
   expect(answer.body).toContain("npm run build");
+});
+
+test("whoever opens the page is told of, once, whatever else it asks for", async () => {
+  const get = setupPage();
+  await get("/");
+  await get("/assets/index-abc.js");
+  expect(get.opened()).toBe(1);
 });

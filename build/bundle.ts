@@ -13,7 +13,11 @@ const entries = {
   outpost: "electron/cli/main.ts",
   worker: "electron/host/worker.ts",
   reader: "electron/host/reader.ts",
+  main: "electron/main.ts",
 };
+
+/** Runs in the window before its page: a sandboxed script is one CommonJS file. */
+const preload = { entry: "electron/shell/preload.ts", file: "dist/preload.cjs" };
 
 /** CommonJS packages inside an ES module look for these three names. */
 const commonJs = `import { createRequire as outpostRequire } from "node:module";
@@ -58,12 +62,24 @@ const buildHost = async (): Promise<void> => {
     format: "esm",
     platform: "node",
     target: "node22",
-    external: ["better-sqlite3"], // finds its binary beside its own files
+    external: ["better-sqlite3", "electron"], // the one finds its binary beside its own files, the other is the runtime itself
     plugins: [requireBuiltins],
     banner: { js: commonJs },
     legalComments: "none",
     logLevel: "warning",
     metafile: true,
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: [preload.entry],
+    outfile: preload.file,
+    bundle: true,
+    format: "cjs",
+    platform: "browser",
+    target: "chrome140",
+    external: ["electron/renderer"],
+    legalComments: "none",
+    logLevel: "warning",
   });
   writeFileSync(hostPackages, JSON.stringify(packagesIn(Object.keys(metafile.inputs))));
   rmSync(join(root, "dist", "compiled"), { recursive: true, force: true }); // of the bundle before

@@ -1,37 +1,43 @@
-/** `npm start`: everything from a fresh clone to a page in the browser. Arguments go on to `outpost serve`. */
+/**
+ * `npm start`: everything from a fresh clone to a window. Where Electron's binary is missing, the host runs headless and its
+ * page is opened in a browser, as its own window where that can be had. Arguments go on to the app, or to `outpost serve`.
+ */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ensureBuilt } from "./built.js";
+import { findChromium } from "./chromium.js";
+import { findElectron } from "./electron.js";
 import { root, run, say } from "./root.js";
 import { setUp } from "./setup.js";
 
 const { platform, env } = process;
 
-const electronFolder = env.ELECTRON_OVERRIDE_DIST_PATH ?? join(root, "node_modules", "electron", "dist");
-const electronNames = { win32: "electron.exe", darwin: "Electron.app/Contents/MacOS/Electron" };
-
-/** TODO(shell): there is no window yet, so even where Electron's binary is present the host runs headless. */
-const explainWindow = () => {
-  const isThere = existsSync(join(electronFolder, electronNames[platform] ?? "electron"));
-  const reason = isThere ? "this version has no window yet" : "Electron's binary was not found";
-  say(`no window (${reason}): running headless, the interface is in the browser`);
+/** Nobody looks at a screen that is not there. */
+const hasScreen = () => {
+  if (env.CI) return false;
+  return platform === "win32" || platform === "darwin" || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
 };
 
 const opener = () => {
-  if (env.CI) return undefined;
   if (platform === "darwin") return ["open"];
-  if (platform === "win32") return ["cmd", "/c", "start", ""];
-  return env.DISPLAY || env.WAYLAND_DISPLAY ? ["xdg-open"] : undefined;
+  return platform === "win32" ? ["cmd", "/c", "start", ""] : ["xdg-open"];
 };
 
-/** Shows the page where there is a screen. A missing opener is no reason to stop: the address is on the terminal. */
-const openPage = (url) => {
-  const [program, ...args] = opener() ?? [];
-  if (!program) return;
-  const child = spawn(program, [...args, url], { stdio: "ignore", detached: true });
-  child.on("error", (error) => say(`could not open a browser (${error.message}); open ${url} yourself`));
+/** What shows the page: a window of its own by a Chromium, else the usual browser. */
+const viewers = (url) => {
+  const chromium = findChromium();
+  return [...(chromium ? [[chromium, `--app=${url}`]] : []), [...opener(), url]];
+};
+
+/** Shows the page where there is a screen. A missing browser is no reason to stop: the address is on the terminal. */
+const openPage = (url, [viewer, ...others] = viewers(url)) => {
+  const [program, ...args] = viewer;
+  const child = spawn(program, args, { stdio: "ignore", detached: true });
+  child.on("error", (error) => {
+    if (others.length > 0) openPage(url, others);
+    else say(`could not open a browser (${error.message}); open ${url} yourself`);
+  });
   child.unref();
 };
 
@@ -40,11 +46,29 @@ const watchOutput = ({ stdout }) =>
   createInterface(stdout).on("line", (line) => {
     process.stdout.write(`${line}\n`);
     const url = /^outpost: listening on (http:\S+)$/.exec(line)?.[1];
-    if (url) openPage(url);
+    if (url && hasScreen()) openPage(url);
   });
+
+const startWindow = (electron, args) => {
+  // Left behind by a terminal inside another Electron app, it would make this one a plain Node.
+  const { ELECTRON_RUN_AS_NODE: _, ...rest } = env;
+  return run(electron, [join(root, "dist", "main.js"), ...args], { env: rest });
+};
+
+const startHeadless = (node, args, reason) => {
+  say(`no window (${reason}): running headless, the interface is in the browser`);
+  return run(node, [join(root, "dist", "outpost.js"), "serve", ...args], {
+    stdio: ["inherit", "pipe", "inherit"],
+    onStart: watchOutput,
+  });
+};
 
 const node = await setUp();
 await ensureBuilt(node);
-explainWindow();
-const args = [join(root, "dist", "outpost.js"), "serve", ...process.argv.slice(2)];
-process.exitCode = await run(node, args, { stdio: ["inherit", "pipe", "inherit"], onStart: watchOutput });
+const args = process.argv.slice(2);
+const electron = findElectron();
+process.exitCode = !electron
+  ? await startHeadless(node, args, "Electron's binary was not found; `npx install-electron` fetches it")
+  : hasScreen()
+    ? await startWindow(electron, args)
+    : await startHeadless(node, args, "there is no screen");

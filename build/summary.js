@@ -2,7 +2,7 @@
 import { lineOf, plus, readTally } from "./tally.js";
 
 const total = plus(readTally("check"), readTally("test"));
-const unexcused = total.skips.filter((name) => !/electron/i.test(name));
+const unexcused = total.skips.filter((name) => name !== "desktop: Electron's binary was not found");
 for (const name of unexcused) console.log(`not allowed to be skipped here: ${name}`);
 console.log(lineOf(total));
 process.exitCode = total.failed > 0 || unexcused.length > 0 ? 1 : 0;

@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "./built.js";
 import { findChromium } from "./chromium.js";
+import { findElectron } from "./electron.js";
 import { setUpPython } from "./python.js";
 import { giveUp, readIfThere, root, run } from "./root.js";
 import { setUp } from "./setup.js";
@@ -16,6 +17,8 @@ const suites = {
   unit: { projects: ["unit", "renderer", "layers"] },
   conformance: { projects: ["conformance"], needs: ["python", "build"] },
   e2e: { projects: ["e2e"], needs: ["python", "build", "chromium"] },
+  shell: { projects: ["shell"], needs: ["build", "chromium"] },
+  desktop: { projects: ["desktop"], needs: ["build", "electron"] },
   faults: { projects: ["faults"], needs: ["build"] },
   differential: { projects: ["differential"], needs: ["python", "build"] },
 };
@@ -25,6 +28,7 @@ const long = {
 };
 
 const chromium = findChromium();
+const electron = findElectron();
 const reportFolder = join(root, ".cache");
 
 const vitest = async (node, name, { projects, only = [], env }, extraArgs) => {
@@ -42,6 +46,7 @@ const vitest = async (node, name, { projects, only = [], env }, extraArgs) => {
     ...env,
     TEST_REPORT: report,
     ...(chromium && { CHROMIUM_PATH: chromium }),
+    ...(electron && { ELECTRON_PATH: electron }),
   };
   const status = await run(node, args, { env: settings, stdio: ["ignore", "inherit", "inherit"] });
   const text = readIfThere(report);
@@ -53,6 +58,10 @@ const runSuite = async (node, name, suite, extraArgs) => {
   if (suite.needs?.includes("chromium") && !chromium) {
     console.log("skipped: no Chromium found (install one, or name it in CHROMIUM_PATH)");
     return { ...emptyTally, skips: [`${name}: no Chromium found`] };
+  }
+  if (suite.needs?.includes("electron") && !electron) {
+    console.log("skipped: Electron's binary was not found (npx install-electron fetches it)");
+    return { ...emptyTally, skips: [`${name}: Electron's binary was not found`] };
   }
   return vitest(node, name, suite, extraArgs);
 };

@@ -21,6 +21,7 @@ import { findRoutes } from "../api/outpost/find.ts";
 import { mountDocs } from "../api/outpost/docs.ts";
 import { hostRoutes, type HostFacts } from "../api/outpost/host.ts";
 import { mountEvents } from "../api/outpost/events.ts";
+import { liveRunRoutes } from "../api/outpost/live-runs.ts";
 import { mountPage } from "../api/outpost/page.ts";
 import type { DiskState } from "../api/outpost/attention.ts";
 import { modelRoutes } from "../api/outpost/models.ts";
@@ -48,6 +49,7 @@ import { createRunActions } from "../domain/tracking/run-actions.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
 import { createRegistryViews } from "../domain/views/models.ts";
+import { createLiveRuns } from "../domain/views/live-runs.ts";
 import { createSeriesCsv } from "../domain/views/series-csv.ts";
 import { createRunExport } from "../domain/views/run-export.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
@@ -359,6 +361,7 @@ export const createServices = (options: ServicesOptions) => {
       ...createFindReader(ownReads, readers),
     }),
     ...outpostRoutes(domains.views),
+    ...liveRunRoutes(createLiveRuns({ ...domains, subscribe: signal.subscribe, now: options.now })),
     ...seriesRoutes(domains.views, readers?.run),
   ];
   /** What streams, or answers other than JSON. */

@@ -19,6 +19,10 @@ export interface StartOptions extends HostOptions {
   readonly entry?: URL;
   /** Told in words of a crash and of what is done about it. */
   readonly toPerson: (line: string) => void;
+  /** Told when the host is gone and is to come again. */
+  readonly onCrash?: (reason: string) => void;
+  /** Told when it is there again. */
+  readonly onBack?: () => void;
   /** How long a stop may take before it is given up. */
   readonly stopMs?: number;
   /** Wait before the first restart; doubles with each crash. */
@@ -76,11 +80,13 @@ export const startHost = async (options: StartOptions): Promise<RunningHost> => 
     }
     const waitMs = firstBackoffMs * 2 ** (crashes.length - 1);
     toPerson(`outpost: error: the host crashed (${reason}); starting it again in ${waitMs} ms`);
+    options.onCrash?.(reason);
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (stopping) return;
     try {
       current = await startThread(entry, again);
       watch(current);
+      options.onBack?.();
     } catch (error) {
       await revive(error instanceof Error ? error : new Error(String(error)));
     }

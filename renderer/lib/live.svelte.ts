@@ -1,4 +1,5 @@
 import { EVENTS_PATH, type ChangeEvent } from "../../shared/api/outpost/status.ts";
+import { followBuild } from "./build.ts";
 
 type Listener = (changes: readonly ChangeEvent[]) => void;
 type Message =
@@ -53,12 +54,18 @@ export class Live {
   }
 
   #setConnected(connected: boolean): void {
-    this.connected = connected;
+    this.#become(connected);
     this.#tellState();
   }
 
+  /** A host that was away may be a newer one. */
+  #become(connected: boolean): void {
+    if (connected && !this.connected) void followBuild();
+    this.connected = connected;
+  }
+
   #receive(message: Message): void {
-    if (message.type === "state") this.connected = message.connected;
+    if (message.type === "state") this.#become(message.connected);
     if (message.type !== "changes") return;
     this.#rev = message.rev;
     for (const listener of this.#listeners) listener(message.changes);

@@ -1,3 +1,4 @@
+import type { LiveRun } from "../../../shared/api/outpost/live-runs.ts";
 import type { ChangeEvent } from "../../../shared/api/outpost/status.ts";
 import type { Database } from "../database.ts";
 
@@ -22,6 +23,10 @@ export const createChangeViews = (db: Database) => {
       LEFT JOIN registered_models vm ON vm.id = v.model
     WHERE c.rev > ? ORDER BY c.rev LIMIT ?`);
   const newest = db.prepare<[], number>("SELECT coalesce(max(rev), 0) FROM changes").pluck();
+  const running = db.prepare<[number, number], LiveRun>(`
+    SELECT r.run_id, r.name AS run_name, CAST(e.id AS TEXT) AS experiment_id, e.name AS experiment_name
+    FROM changes c JOIN runs r ON c.kind = 'run' AND r.uid = c.uid JOIN experiments e ON e.id = r.experiment
+    WHERE c.rev > ? AND r.status = 'RUNNING' AND r.lifecycle_stage = 'active' ORDER BY c.rev DESC LIMIT ?`);
   const counts = db.prepare<[], { experiments: number; runs: number; registered_models: number }>(`
     SELECT (SELECT count(*) FROM experiments WHERE lifecycle_stage = 'active' AND model IS NULL) AS experiments,
       (SELECT coalesce(sum((SELECT count(*) FROM runs WHERE experiment = e.id AND lifecycle_stage = 'active')), 0)
@@ -31,6 +36,8 @@ export const createChangeViews = (db: Database) => {
   return {
     /** Changes with a higher `rev`, in order. */
     after: (rev: number, limit: number): ChangeEvent[] => after.all(rev, limit),
+    /** Runs that are RUNNING and changed after `rev`, the latest first. */
+    runningSince: (rev: number, limit: number): LiveRun[] => running.all(rev, limit),
     rev: (): number => newest.get() ?? 0,
     counts: () => counts.get() ?? { experiments: 0, runs: 0, registered_models: 0 },
   };

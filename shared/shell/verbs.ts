@@ -1,0 +1,59 @@
+/**
+ * The one channel map of the desktop app: all that the page can ask of the shell. Each verb becomes a function of the bridge
+ * (`window.outpost.openExternal("https://…")`); nothing else crosses. Files never cross as contents, and nothing here
+ * changes what is stored: for that the page speaks to the host over HTTP, like any client.
+ */
+import type { Preferences } from "./preferences.ts";
+import { isPreferenceChange } from "./preferences.ts";
+import type { HostState } from "./signals.ts";
+import { answers, nothing, oneOf, shape, text, verb, yesNo, type Verb } from "./verb.ts";
+
+export interface Versions {
+  readonly outpost: string;
+  readonly electron: string;
+  readonly chrome: string;
+  readonly node: string;
+}
+
+/** `unavailable`: this system keeps no secrets safely (Linux without a keyring), so they are kept until Outpost quits. */
+export type SecretPlace = "stored" | "session" | "absent";
+
+/** Which artifact is meant: its owner and its path below it. */
+const artifactPlace = shape({ owner: oneOf("run", "model"), id: text(256), path: text(1024) });
+
+export const verbs = {
+  // the shell itself
+  versions: verb(nothing, answers<Versions>()),
+  hostState: verb(nothing, answers<HostState>()),
+  restartHost: verb(nothing, answers<undefined>()),
+  newWindow: verb(text(2048), answers<undefined>()), // a route: `/experiments/1`
+  quit: verb(nothing, answers<undefined>()),
+  preferences: verb(nothing, answers<Preferences>()),
+  setPreference: verb(isPreferenceChange, answers<Preferences>()),
+  /** Asks a person first. True when it was opened. */
+  openExternal: verb(text(2048), answers<boolean>()),
+
+  // the features
+  /** Lays the artifact out as a plain file or folder and shows it in the system's file manager; answers with its path. */
+  showInFolder: verb(artifactPlace, answers<string>()),
+  showDataFolder: verb(nothing, answers<undefined>()),
+  /** Asks where to, writes the page as PDF; answers with the path, or nothing when it was cancelled. */
+  printToPdf: verb(shape({ name: text(200), landscape: yesNo }), answers<string | undefined>()),
+  setSecret: verb(shape({ name: text(200), value: text(16_384) }), answers<SecretPlace>()),
+  hasSecret: verb(text(200), answers<SecretPlace>()),
+  removeSecret: verb(text(200), answers<undefined>()),
+  opensAtLogin: verb(nothing, answers<boolean>()),
+  setOpensAtLogin: verb(yesNo, answers<boolean>()),
+} as const satisfies Readonly<Record<string, Verb<unknown, unknown>>>;
+
+export type VerbName = keyof typeof verbs;
+export type AskOf<Name extends VerbName> = (typeof verbs)[Name] extends Verb<infer Ask, unknown> ? Ask : never;
+export type AnswerOf<Name extends VerbName> = (typeof verbs)[Name] extends Verb<unknown, infer Answer> ? Answer : never;
+
+export const verbNames = Object.keys(verbs) as readonly VerbName[];
+
+/** The IPC channel of a verb. */
+export const channelOf = (name: VerbName): string => `outpost:${name}`;
+
+/** What goes back over a channel: an error crosses as plain words, without the main process's stack. */
+export type Reply = { readonly value: unknown } | { readonly error: string };

@@ -152,10 +152,15 @@ const buildPage = async (): Promise<void> => {
   renameSync(next, page);
 };
 
-const builders = { messages: compileMessages, host: buildHost, page: buildPage };
+const drawIcons = async (): Promise<void> => {
+  const { createDraw, drawAppIcons } = await import("./icons/render.ts");
+  drawAppIcons(await createDraw(), join(root, "dist", "icons"));
+};
+
+const builders = { messages: compileMessages, host: buildHost, page: buildPage, icons: drawIcons };
 
 mkdirSync(join(root, "dist"), { recursive: true });
-for (const name of ["messages", "host", "page"] as const) {
+for (const name of ["messages", "host", "page", "icons"] as const) {
   const part = parts[name];
   if (isFresh(part)) continue;
   const digest = digestOfSources(part); // before the build: a source saved meanwhile makes the result stale, not falsely fresh

@@ -21,6 +21,11 @@ export const parts = {
     product: "dist/renderer/index.html",
     stamp: "dist/.page-stamp",
   },
+  icons: {
+    sources: ["build/icons", "renderer/assets", "package-lock.json"],
+    product: "dist/icons/tray.png",
+    stamp: "dist/.icons-stamp",
+  },
 };
 
 /** What a build writes beside the sources it reads. */

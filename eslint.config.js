@@ -2,7 +2,7 @@ import svelte from "eslint-plugin-svelte";
 import ts from "typescript-eslint";
 
 export default ts.config(
-  { ignores: ["dist/", "renderer/i18n/compiled/", ".cache/", ".venv/", "test-results/", "test/fixtures/"] },
+  { ignores: ["dist/", "release/", "renderer/i18n/compiled/", ".cache/", ".venv/", "test-results/", "test/fixtures/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

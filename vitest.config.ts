@@ -2,7 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 /** Folders that need more than this repository (a client, a browser, a server beside ours) or more than seconds. */
-const heavy = ["conformance", "e2e", "faults", "differential", "shell", "desktop"];
+const heavy = ["conformance", "e2e", "faults", "differential", "shell", "desktop", "packages"];
 
 /**
  * Node strips types by a WebAssembly module, and V8 may crash when threads that run one end while others drop its

@@ -21,6 +21,7 @@ const suites = {
   desktop: { projects: ["desktop"], needs: ["build", "electron"] },
   faults: { projects: ["faults"], needs: ["build"] },
   differential: { projects: ["differential"], needs: ["python", "build"] },
+  packages: { projects: ["packages"], needs: ["python", "build"] },
 };
 /** One suite with the full number of rounds: too long for every day. */
 const long = {

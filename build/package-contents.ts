@@ -1,0 +1,66 @@
+/** What must not be in a package, looked for in its files. */
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { isShipped, type Kind } from "./package-stage.ts";
+import { root } from "./root.js";
+
+/** All files below a folder, with `/`, sorted. */
+export const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => path.replaceAll("\\", "/"))
+    .toSorted();
+
+/** How secrets look where they are printed into a file: keys of clouds and forges, private keys, signed tokens. */
+const secrets: Readonly<Record<string, RegExp>> = {
+  "a GitLab token": /\bgl(?:pat|dt|rt|cbt|ptt|oas)-[\w-]{20,}/,
+  "a GitHub token": /\b(?:gh[pousr]_\w{36}|github_pat_\w{22,})/,
+  "an npm token": /\bnpm_[A-Za-z0-9]{36}\b/,
+  "an AWS key": /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
+  "a Slack token": /\bxox[abprs]-[\w-]{10,}/,
+  "a private key": /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{32}/,
+  "a signed token": /\beyJ[\w-]{16,}\.eyJ[\w-]{16,}\.[\w-]{16,}/,
+};
+
+const binary = /\.(?:node|png|ico|icns|br|gz|woff2?)$/;
+
+/** Folders of this machine that nobody else has: one in a file says that something of the build got in. */
+const foldersHere = (): readonly string[] => {
+  const project = root.replace(/[\\/]$/, "");
+  return [...new Set([project, realpathSync(join(project, "node_modules"))])];
+};
+
+/** The home folder, looked for in texts alone: a binary of the binding may have been built by another user of the same name. */
+const homeHere = (): readonly string[] => (homedir().length > "/root".length ? [homedir()] : []);
+
+/** What is wrong with one file's text, in words. */
+export const complaintsOf = (text: string, folders: readonly string[]): string[] => [
+  ...Object.entries(secrets).flatMap(([what, form]) => (form.test(text) ? [`holds ${what}`] : [])),
+  ...folders.filter((folder) => text.includes(folder)).map((folder) => `names ${folder}, a folder of this machine`),
+  ...(/[#@] sourceMappingURL=data:|"sourcesContent"\s*:/.test(text) ? ["holds a source map with sources"] : []),
+];
+
+/** Files that may be in the app: the allow-list, said a second time and by other words than where it is staged. */
+const isExpected = (path: string, kind: Kind): boolean =>
+  path === "package.json" ||
+  (path.startsWith("dist/") && isShipped(path.slice("dist/".length), kind)) ||
+  /^node_modules\/better-sqlite3\/(?:package\.json|LICENSE|lib\/[\w/-]+\.js|prebuilds\/[\w-]+\.node)$/.test(path);
+
+const isSource = (path: string): boolean =>
+  /\.(?:ts|svelte|map|tsx|py)$|(?:^|\/)(?:tests?|__tests__)\/|\.test\./.test(path);
+
+/** Everything wrong with the files of an app as packed, in words; papers beside it are given in `also`. */
+export const findings = (folder: string, kind: Kind, also: readonly string[] = []): string[] => {
+  const [inAny, inTexts] = [foldersHere(), [...foldersHere(), ...homeHere()]];
+  return filesIn(folder).flatMap((path) => {
+    const known = also.includes(path) || isExpected(path, kind);
+    const isBinary = binary.test(path);
+    const text = readFileSync(join(folder, path), isBinary ? "latin1" : "utf8");
+    return [
+      ...(known ? [] : ["is not on the list of what may be in"]),
+      ...(isSource(path) ? ["is a source or a test"] : []),
+      ...complaintsOf(text, isBinary ? inAny : inTexts),
+    ].map((complaint) => `${path} ${complaint}`);
+  });
+};

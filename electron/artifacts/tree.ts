@@ -1,5 +1,6 @@
 /** A plain tree of copies, built beside its place and put there in one step: half a tree is never seen under its name. */
-import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { constants, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
 import { toDiskError } from "./disk.ts";
@@ -24,13 +25,14 @@ export const createTree = (target: string) => {
   };
 
   return {
-    /** Copies a file to a path within the tree: a reflink where the file system has them, never a hard link. */
-    add: (file: string, path: string): void =>
-      guarded(() => {
-        const to = join(work, path);
-        mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-        copyFileSync(file, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-      }),
+    /** Copies a file to a path within the tree, off this thread: a reflink where the file system has them, never a hard link. */
+    add: async (file: string, path: string): Promise<void> => {
+      const to = join(work, path);
+      guarded(() => mkdirSync(dirname(to), { recursive: true, mode: 0o700 }));
+      await copyFile(file, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL).catch((error: unknown) => {
+        throw toDiskError(error);
+      });
+    },
     /** Puts the finished tree in its place. */
     finish: (): void =>
       guarded(() => {

@@ -193,6 +193,11 @@ const createHandOvers = ({ app }: ElectronMain, first: HandedOver) => {
     else for (const listener of listeners) listener(given);
   };
   app.on("second-instance", (_event, _argv, cwd, sent) => take(handedOver(sent, cwd)));
+  // How macOS gives a link, before the app is ready too.
+  app.on("open-url", (event, url) => {
+    event.preventDefault();
+    take({ words: [url], cwd: "" });
+  });
   return {
     listen: (listener: (given: HandedOver) => void): void => void listeners.push(listener),
     begin: (): void => {

@@ -12,11 +12,25 @@ const ask = async (name: VerbName, ...input: readonly unknown[]): Promise<unknow
   return reply.value;
 };
 
+/** The last of each signal that came while the page was on its way: a link must not be lost because its page still loads. */
+const early = new Map<SignalName, unknown>();
+const listening = new Map<SignalName, number>();
+for (const name of signalNames)
+  ipcRenderer.on(signalChannel(name), (_event: IpcRendererEvent, value: unknown) => {
+    if (!listening.get(name)) early.set(name, value);
+  });
+
 const on = (name: SignalName, listener: (value: unknown) => void): (() => void) => {
   if (!signalNames.includes(name)) throw new Error(`There is no signal '${String(name)}'`);
   const hear = (_event: IpcRendererEvent, value: unknown): void => listener(value);
   ipcRenderer.on(signalChannel(name), hear);
-  return () => void ipcRenderer.off(signalChannel(name), hear);
+  listening.set(name, (listening.get(name) ?? 0) + 1);
+  if (early.has(name)) listener(early.get(name));
+  early.delete(name);
+  return () => {
+    ipcRenderer.off(signalChannel(name), hear);
+    listening.set(name, (listening.get(name) ?? 1) - 1);
+  };
 };
 
 contextBridge.exposeInMainWorld("outpost", {

@@ -5,6 +5,7 @@ import {
   PREVIEW_PATH,
   type ArtifactListing,
 } from "../../shared/api/outpost/artifacts.ts";
+import type { AskOf } from "../../shared/shell/verbs.ts";
 import { encodePath } from "./paths.ts";
 
 /** Files that belong together: a run's own, those of a model that it made, those of a model version. */
@@ -15,6 +16,8 @@ export interface ArtifactSource {
   readonly list: (path: string, signal: AbortSignal) => Promise<ArtifactListing>;
   /** Address of the page that shows one of its files or folders. */
   readonly hrefOf: (path: string) => string;
+  /** What they belong to, in the words of the desktop app. */
+  readonly owner?: Pick<AskOf<"showInFolder">, "owner" | "id">;
   /** Why its files cannot be changed, where they cannot. */
   readonly fixed?: string | undefined;
 }

@@ -12,12 +12,19 @@ export const sourcesOf = (call: Call, run: Run): ArtifactSource[] => {
     links.run(run.experiment_id, run.run_id, path === "" ? "artifacts" : `artifacts/${encodePath(path)}`);
   const made = new Map(run.logged_models.filter((m) => m.direction === "output").map((m) => [m.model_id, m.name]));
   return [
-    sourceAt(call, { id: "", title: m.run_files(), root: runRoot(run.experiment_id, run.run_id), hrefOf: page }),
+    sourceAt(call, {
+      id: "",
+      title: m.run_files(),
+      root: runRoot(run.experiment_id, run.run_id),
+      owner: { owner: "run", id: run.run_id },
+      hrefOf: page,
+    }),
     ...[...made].map(([id, name]) =>
       sourceAt(call, {
         id,
         title: m.run_files_of_model({ name }),
         root: loggedModelRoot(run.experiment_id, id),
+        owner: { owner: "model", id },
         hrefOf: (path) => `${page(path)}?${new URLSearchParams({ model: id }).toString()}`,
       }),
     ),

@@ -5,6 +5,7 @@
  */
 import type { Preferences } from "./preferences.ts";
 import { isPreferenceChange } from "./preferences.ts";
+import type { SecretsState } from "./secrets.ts";
 import type { HostState } from "./signals.ts";
 import { answers, nothing, oneOf, shape, text, verb, yesNo, type Verb } from "./verb.ts";
 
@@ -15,11 +16,14 @@ export interface Versions {
   readonly node: string;
 }
 
-/** `unavailable`: this system keeps no secrets safely (Linux without a keyring), so they are kept until Outpost quits. */
-export type SecretPlace = "stored" | "session" | "absent";
-
-/** Which artifact is meant: its owner and its path below it. */
-const artifactPlace = shape({ owner: oneOf("run", "model"), id: text(256), path: text(1024) });
+/** Which artifacts are meant: their owner (a version by `name/number`), their path below it, "" for all; and how to name the folder. */
+const artifactPlace = shape({
+  owner: oneOf("run", "model", "version"),
+  id: text(300),
+  path: text(1024),
+  name: text(200),
+});
+const passphrase = text(1024);
 
 export const verbs = {
   // the shell itself
@@ -34,14 +38,19 @@ export const verbs = {
   openExternal: verb(text(2048), answers<boolean>()),
 
   // the features
-  /** Lays the artifact out as a plain file or folder and shows it in the system's file manager; answers with its path. */
+  /** Copies the artifacts into a folder of their own and shows it in the system's file manager; answers with its path. */
   showInFolder: verb(artifactPlace, answers<string>()),
   showDataFolder: verb(nothing, answers<undefined>()),
   /** Asks where to, writes the page as PDF; answers with the path, or nothing when it was cancelled. */
   printToPdf: verb(shape({ name: text(200), landscape: yesNo }), answers<string | undefined>()),
-  setSecret: verb(shape({ name: text(200), value: text(16_384) }), answers<SecretPlace>()),
-  hasSecret: verb(text(200), answers<SecretPlace>()),
-  removeSecret: verb(text(200), answers<undefined>()),
+  /** Secrets go in and never come out: the page sees where they are kept, and their names. */
+  secrets: verb(nothing, answers<SecretsState>()),
+  setSecret: verb(shape({ name: text(200), value: text(65_536) }), answers<SecretsState>()),
+  hasSecret: verb(text(200), answers<boolean>()),
+  removeSecret: verb(text(200), answers<SecretsState>()),
+  unlockSecrets: verb(passphrase, answers<SecretsState>()),
+  protectSecrets: verb(passphrase, answers<SecretsState>()),
+  forgetSecrets: verb(nothing, answers<SecretsState>()),
   opensAtLogin: verb(nothing, answers<boolean>()),
   setOpensAtLogin: verb(yesNo, answers<boolean>()),
 } as const satisfies Readonly<Record<string, Verb<unknown, unknown>>>;

@@ -48,7 +48,7 @@ export const layOut = async (
       try {
         await blobs.verify(row);
         const file = nameOf(path);
-        tree.add(await blobs.file(row), file);
+        await tree.add(await blobs.file(row), file);
         if (file !== path) renamed.push({ path, file });
       } finally {
         release();

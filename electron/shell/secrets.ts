@@ -1,0 +1,31 @@
+/** Lets the page set, look for and remove secrets, and give a passphrase. No verb answers with a value. */
+import { join } from "node:path";
+import type { Feature } from "./context.ts";
+import { createSecrets } from "./secret-store.ts";
+
+export const secrets: Feature = ({ electron, platform, profile, ipc }) => {
+  const store = createSecrets({ path: join(profile, "secrets.json"), safeStorage: electron.safeStorage, platform });
+  ipc.handle("secrets", () => store.state());
+  ipc.handle("hasSecret", (name) => store.has(name));
+  ipc.handle("setSecret", async ({ name, value }) => {
+    await store.set(name, value);
+    return store.state();
+  });
+  ipc.handle("removeSecret", async (name) => {
+    await store.remove(name);
+    return store.state();
+  });
+  ipc.handle("unlockSecrets", async (passphrase) => {
+    await store.unlock(passphrase);
+    return store.state();
+  });
+  ipc.handle("protectSecrets", async (passphrase) => {
+    await store.protect(passphrase);
+    return store.state();
+  });
+  ipc.handle("forgetSecrets", async () => {
+    await store.forget();
+    return store.state();
+  });
+  return {};
+};

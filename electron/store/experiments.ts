@@ -8,12 +8,13 @@ export interface ExperimentRow {
   readonly lifecycle_stage: "active" | "deleted";
   readonly creation_time: number; // ms since epoch
   readonly last_update_time: number;
+  readonly model: number | null; // of the registered model whose versions keep their own runs here
 }
 
 export type ExperimentStore = ReturnType<typeof createExperimentStore>;
 
 export const createExperimentStore = (db: Database) => {
-  const columns = "id, uid, name, lifecycle_stage, creation_time, last_update_time";
+  const columns = "id, uid, name, lifecycle_stage, creation_time, last_update_time, model";
   const byId = db.prepare<[number], ExperimentRow>(`SELECT ${columns} FROM experiments WHERE id = ?`);
   const byName = db.prepare<[string], ExperimentRow>(`SELECT ${columns} FROM experiments WHERE name = ?`);
   const byIds = db.prepare<[string], ExperimentRow>(

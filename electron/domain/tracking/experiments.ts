@@ -80,6 +80,22 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
 
   /** @throws DomainError `invalid`; `already_exists` for a taken name, which a trashed experiment keeps too. */
   const create = (name: string, location: string | undefined, tags: readonly KeyValueInput[]): ExperimentRow => {
+  /** What a model keeps for its versions goes with them. @throws DomainError `invalid` naming the way out. */
+  const assertNoModels = (row: ExperimentRow, act: string, way: string): void => {
+    if (row.model === null) return;
+    throw new DomainError(
+      "invalid",
+      `The experiment ${row.id} ('${row.name}') holds what the versions of a registered model keep of their own: it cannot be ${act}. ${way}`,
+    );
+  };
+
+  /** The row of an active experiment that takes runs and logged models. @throws DomainError `not_found`, `invalid` */
+  const open = (id: string): ExperimentRow => {
+    const row = active(id);
+    assertNoModels(row, "logged to or moved into", "Name another experiment.");
+    return row;
+  };
+
     checkExperimentName(name);
     checkLocation(location);
     for (const { key = "", value = "" } of tags) checkExperimentTag(key, value);
@@ -100,6 +116,7 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     const row = find(id);
     if (row.lifecycle_stage !== "active")
       throw new DomainError("invalid", "Cannot rename a non-active experiment. Restore it first.");
+    assertNoModels(row, "renamed", "Rename the model instead.");
     const holder = experiments.byName(name);
     if (holder && holder.id !== row.id)
       throw new DomainError("bad_request", `The name '${name}' is taken by experiment ${holder.id}.`);
@@ -113,6 +130,7 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     if (row.lifecycle_stage !== "active") throw new DomainError("not_found", `No Experiment with id=${row.id} exists`);
     const at = now();
     experiments.setStage(row.id, "deleted", at, at);
+    assertNoModels(row, "deleted", "Delete the model or its versions instead.");
     for (const run of runs.ofExperiment(row.id, "active")) {
       runs.setStage(run.id, "deleted", at);
       journal.mark("run", run.uid);
@@ -162,6 +180,7 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     get: (id: string): Experiment => one(find(id)),
     /** @throws DomainError `not_found` */
     getByName: (name: string): Experiment => {
+    open,
       const row = experiments.byName(name);
       if (!row) throw new DomainError("not_found", `Could not find experiment with name '${name}'`);
       return one(row);

@@ -97,7 +97,7 @@ export const createLoggedModels = (deps: LoggedModelDeps) => {
   /** @throws DomainError `invalid`, `not_found`; `bad_request` when params or tags name a key twice. */
   const create = (input: NewLoggedModelInput): LoggedModel => {
     checkLoggedModelName(input.name ?? "");
-    const experiment = experiments.active(input.experiment_id);
+    const experiment = experiments.open(input.experiment_id);
     const row = models.insert(
       {
         model_id: newModelId(),

@@ -68,7 +68,7 @@ export const createRunActions = (deps: RunActionDeps) => {
 
   /** Children go along: a sweep stays one tree. */
   const moveTree = (run: RunRow, experimentId: string): readonly string[] => {
-    const to = experiments.active(experimentId);
+    const to = experiments.open(experimentId);
     const moved: string[] = [];
     const waiting = [run];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
@@ -88,6 +88,7 @@ export const createRunActions = (deps: RunActionDeps) => {
       throw new DomainError("invalid", `${ids.length} runs were named: at most ${MAX_RUNS} fit one call.`);
     const experiment = toRunMatch({ experiment_id: experimentId }).experimentId;
     return [...new Set(ids)].map((id) => {
+      domain.assertNotHeld(next.run_id, "moved", "It belongs to its version");
       const run = domain.find(id);
       if (run.experiment !== experiment)
         throw new DomainError("invalid", `Run ${id} is in experiment ${run.experiment}, not in ${experiment}.`);

@@ -93,6 +93,13 @@ export const createRuns = (deps: RunDeps) => {
   const record = (run: RunRow, action: string, before: unknown, after: unknown): void =>
     journal.record({ action: `run.${action}`, kind: "run", uid: run.uid, subject: run.run_id, before, after });
 
+  /** @throws DomainError `invalid` for the run in which a model version keeps what is its own. */
+  const assertNotHeld = (runId: string, act: string, way: string): void => {
+    const holder = heldBy(runId);
+    if (holder !== undefined)
+      throw new DomainError("invalid", `The run ${runId} is that of ${holder} itself: it cannot be ${act}. ${way}.`);
+  };
+
   const hydrate = (rows: readonly RunRow[]): Run[] => {
     const ids = rows.map((row) => row.id);
     const [metrics, params, tags] = [runs.latestMetricsOf(ids), runs.paramsOf(ids), runs.tagsOf(ids)];
@@ -122,7 +129,7 @@ export const createRuns = (deps: RunDeps) => {
         "bad_request",
         "Missing value for required parameter 'experiment_id'; the default experiment is '0'.",
       );
-    const experiment = experiments.active(input.experiment_id);
+    const experiment = experiments.open(input.experiment_id);
     const name = input.run_name || nameTag || randomName();
     if (!nameTag) tags.push({ key: RUN_NAME_TAG, value: name });
     checkUniqueKeys(tags, "bad_request");
@@ -148,6 +155,8 @@ export const createRuns = (deps: RunDeps) => {
       name: change.run_name || run.name,
     };
     if (change.run_name) checkValue(change.run_name, "run_name");
+    if (change.run_name && change.run_name !== run.name)
+      assertNotHeld(runId, "renamed", "It has the name of its version");
     runs.update(run.id, next);
     if (change.run_name) runs.setTag(run, RUN_NAME_TAG, change.run_name);
     record(run, "update", { status: run.status, end_time: run.end_time, name: run.name }, next);
@@ -157,9 +166,7 @@ export const createRuns = (deps: RunDeps) => {
 
   const setStage = (runId: string, stage: "active" | "deleted"): void => {
     const run = find(runId);
-    const holder = stage === "deleted" ? heldBy(runId) : undefined;
-    if (holder !== undefined)
-      throw new DomainError("invalid", `The run ${runId} is that of ${holder} itself: delete the version instead.`);
+    if (stage === "deleted") assertNotHeld(runId, "deleted", "Delete the version instead");
     runs.setStage(run.id, stage, stage === "deleted" ? now() : null);
     record(
       run,
@@ -175,6 +182,7 @@ export const createRuns = (deps: RunDeps) => {
     create,
     update,
     record,
+    assertNotHeld,
     /** Moves to the trash; twice is fine. */
     trash: (runId: string): void => setStage(runId, "deleted"),
     /** Takes out of the trash; twice is fine. */

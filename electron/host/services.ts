@@ -30,6 +30,7 @@ import { compareRoutes } from "../api/outpost/compare.ts";
 import { mountSeriesCsv, seriesRoutes } from "../api/outpost/series.ts";
 import { mountRunExport, runActionRoutes } from "../api/outpost/run-actions.ts";
 import { runListRoutes } from "../api/outpost/run-lists.ts";
+import { labelRoutes } from "../api/outpost/labels.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
@@ -48,6 +49,8 @@ import { randomName } from "../domain/tracking/random-name.ts";
 import { createRunActions } from "../domain/tracking/run-actions.ts";
 import { createRuns, runRoot } from "../domain/tracking/runs.ts";
 import { createTrashDomain } from "../domain/trash/create.ts";
+import { createLabels } from "../domain/trash/labels.ts";
+import { createRemovals } from "../domain/trash/removals.ts";
 import { createRegistryViews } from "../domain/views/models.ts";
 import { createLiveRuns } from "../domain/views/live-runs.ts";
 import { createSeriesCsv } from "../domain/views/series-csv.ts";
@@ -67,6 +70,7 @@ import { createMetricStore } from "../store/metrics.ts";
 import { createModelVersionStore } from "../store/model-versions.ts";
 import { createPurgeStore } from "../store/purge.ts";
 import { createRegisteredModelStore } from "../store/registered-models.ts";
+import { createRemovalStore } from "../store/removals.ts";
 import { createRunMoveStore } from "../store/run-moves.ts";
 import { createRunStore, type RunRow } from "../store/runs.ts";
 import { createSavedViewStore } from "../store/saved-views.ts";
@@ -144,6 +148,8 @@ const createStores = (db: Database) => {
     trash: createTrashStore(db),
     artifactTrash: createArtifactTrashStore(db),
     purges: createPurgeStore(db),
+    removals: createRemovalStore(db, keys),
+    savedViews: createSavedViewStore(db),
   };
 };
 
@@ -158,7 +164,8 @@ const createDomains = (
   { db, artifactsDir, now, onError, trashKeepDays: keepDays = TRASH_KEEP_DAYS, self = notListening }: ServicesOptions,
   { stores, journal, writer, onEnd }: DomainParts,
 ) => {
-  const base = { journal, now, randomName: newName };
+  const removals = createRemovals({ store: stores.removals, journal, now });
+  const base = { journal, removals, now, randomName: newName };
   const experiments = createExperiments({
     ...base,
     experiments: stores.experiments,
@@ -179,7 +186,7 @@ const createDomains = (
       return owner && `version ${owner.version} of model '${owner.name}'`;
     },
   });
-  const logging = createLogging({ ...stores, journal, domain: runs });
+  const logging = createLogging({ ...stores, journal, removals, domain: runs });
   const runActions = createRunActions({
     domain: runs,
     logging,
@@ -187,6 +194,7 @@ const createDomains = (
     runs: stores.runs,
     moves: createRunMoveStore(db),
     matches: createRunMatches(db),
+    removals,
     journal,
   });
   const loggedModels = createLoggedModels({
@@ -227,8 +235,11 @@ const createDomains = (
   const collector = createCollector({ store: stores.artifacts, blobs, now });
   const imports = createImports({ ...stores, artifacts, journal, now });
   const access = createAccess({ tokens: stores.tokens, journal, now });
+  const savedViews = createSavedViews({ views: stores.savedViews, experiment: experiments.get, journal, now });
   const trash = createTrashDomain({
     stores,
+    removals,
+    savedViews,
     artifacts,
     experiments,
     runs,
@@ -275,6 +286,8 @@ const createDomains = (
     imports,
     access,
     trash,
+    labels: createLabels({ stores, experiments, runs, logging, loggedModels, registry, removals }),
+    savedViews,
     changes,
     views,
     seriesCsv: createSeriesCsv({ runs: runViews, rows: createSeriesRows(db) }),
@@ -347,14 +360,8 @@ export const createServices = (options: ServicesOptions) => {
     ...(options.facts ? hostRoutes(options.facts) : []),
     ...runActionRoutes(domains.runActions),
     ...runListRoutes(domains.views, createRunReads(ownReads, readers)),
-    ...savedViewRoutes(
-      createSavedViews({
-        views: createSavedViewStore(options.db),
-        experiment: domains.experiments.get,
-        journal,
-        now: options.now,
-      }),
-    ),
+    ...savedViewRoutes(domains.savedViews),
+    ...labelRoutes(domains.labels),
     ...findRoutes({
       catchUp: searchKeeper.catchUp,
       experiment: domains.experiments.get,

@@ -22,7 +22,8 @@ export type Kind =
   | "token"
   | "store"
   | "job"
-  | "saved_view";
+  | "saved_view"
+  | "removal";
 
 /** A change worth an audit row. `before` and `after` are the changed fields, kept as digests of their canonical JSON. */
 export interface Change {
@@ -86,6 +87,7 @@ export const createJournal = (db: Database, now: () => number) => {
   const setRev = db.prepare<[string, string, number]>(
     "INSERT INTO changes (kind, uid, rev) VALUES (?, ?, ?) ON CONFLICT (kind, uid) DO UPDATE SET rev = excluded.rev",
   );
+  let caller: Caller = { actor: "outpost", surface: "host" };
   let tail: { seq: number; hash: string } | undefined;
   let rev: number | undefined;
   let ofJob: { changes: Change[]; marks: Map<string, [Kind, string]> } = { changes: [], marks: new Map() };
@@ -98,6 +100,11 @@ export const createJournal = (db: Database, now: () => number) => {
   const record = (change: Change): void => {
     ofJob.changes.push(change);
     mark(change.kind, change.uid);
+  };
+
+  /** Says for whom the job that begins works. */
+  const begin = (by: Caller): void => {
+    caller = by;
   };
 
   /** Takes over what a job noted, once it has succeeded. */
@@ -143,5 +150,8 @@ export const createJournal = (db: Database, now: () => number) => {
     if (!committed) tail = rev = undefined;
   };
 
-  return { mark, record, keep, discard, flush, endTurn };
+  /** For whom the job under way works: what it keeps of what it removes says so. */
+  const actor = (): string => caller.actor;
+
+  return { begin, actor, mark, record, keep, discard, flush, endTurn };
 };

@@ -9,6 +9,7 @@ import { modelExperiments } from "./migrations/0006-model-experiments.ts";
 import { pendingBlobs } from "./migrations/0010-pending-blobs.ts";
 import { homes } from "./migrations/0011-homes.ts";
 import { pendingIds } from "./migrations/0012-pending-ids.ts";
+import { removals } from "./migrations/0013-removals.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   pendingBlobs,
   homes,
   pendingIds,
+  removals,
 ];
 
 /** Schema version of an open database: how many migrations it has seen. */

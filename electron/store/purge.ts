@@ -83,7 +83,8 @@ const createChecks = (db: Database) => {
     freedBytes: (row: TrashRow): number => {
       const folder = folderOf(row);
       if (folder !== undefined) return byRange.get({ low: `${folder}/`, high: `${folder}0` }) ?? 0;
-      if (row.kind !== "model_version" && row.kind !== "registered_model") return byAct.get({ id: row.id }) ?? 0;
+      if (row.kind === "artifacts") return byAct.get({ id: row.id }) ?? 0;
+      if (row.kind !== "model_version" && row.kind !== "registered_model") return 0;
       const own = ownFolder[row.kind].get(row.id);
       const range = own === undefined ? { low: "", high: "" } : { low: `${own}/`, high: `${own}0` };
       return (row.kind === "registered_model" ? byModel : byVersion).get({ id: row.id, ...range }) ?? 0;
@@ -151,6 +152,8 @@ const createDeletes = (db: Database) => {
   const rememberSemver = db.prepare<{ id: number; semver: string }>(
     `UPDATE registered_models SET highest_semver = :semver WHERE id = (SELECT model FROM model_versions WHERE id = :id)`,
   );
+  const dropParts = db.prepare<[string]>("DELETE FROM removals WHERE part_of = ?");
+  const dropRemoval = db.prepare<[number]>("DELETE FROM removals WHERE id = ?");
   const drop = {
     run: db.prepare<[number]>("DELETE FROM runs WHERE id = ?"),
     experiment: db.prepare<[number]>("DELETE FROM experiments WHERE id = ?"),
@@ -158,6 +161,10 @@ const createDeletes = (db: Database) => {
     registered_model: db.prepare<[number]>("DELETE FROM registered_models WHERE id = ?"),
     model_version: db.prepare<[number]>("DELETE FROM model_versions WHERE id = ?"),
     artifacts: db.prepare<[number]>("DELETE FROM artifact_trash WHERE id = ?"),
+    tags: dropRemoval,
+    aliases: dropRemoval,
+    texts: dropRemoval,
+    saved_view: db.prepare<[number]>("DELETE FROM saved_views WHERE id = ?"),
   };
 
   return {
@@ -190,6 +197,7 @@ const createDeletes = (db: Database) => {
       if (kind === "logged_model") dropOutputs.run({ id });
       if (kind === "run" || kind === "logged_model") dropActs.run(uid);
       if (kind === "registered_model") dropOwnExperiment.run(id);
+      if (kind === "model_version") dropParts.run(`model_version:${uid}`);
       drop[kind].run(id);
       forgetImport.run(uid);
     },

@@ -33,7 +33,6 @@ export const createSavedViewStore = (db: Database) => {
   const setTrashed = db.prepare<[number | null, number]>(
     "UPDATE saved_views SET trashed_at = ?, is_default = 0 WHERE id = ?",
   );
-  const purge = db.prepare<[number]>("DELETE FROM saved_views WHERE trashed_at < ?");
 
   return {
     list: (experiment: number | null): SavedViewRow[] => list.all(experiment),
@@ -50,7 +49,5 @@ export const createSavedViewStore = (db: Database) => {
     setDefault: (id: number, isDefault: boolean): void => void setDefault.run(isDefault ? 1 : 0, id),
     /** Moves to the trash (`at` set), where it is no default any more, or out of it. */
     setTrashed: (id: number, at: number | null): void => void setTrashed.run(at, id),
-    /** Removes for good what was deleted before `time`. */
-    purge: (time: number): void => void purge.run(time),
   };
 };

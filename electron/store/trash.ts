@@ -3,6 +3,7 @@
  * part of that and no entry of its own.
  */
 import type { Database } from "./database.ts";
+import { ownerName } from "./removals.ts";
 
 export const trashKinds = [
   "experiment",
@@ -11,6 +12,10 @@ export const trashKinds = [
   "registered_model",
   "model_version",
   "artifacts",
+  "tags",
+  "aliases",
+  "texts",
+  "saved_view",
 ] as const;
 export type TrashKind = (typeof trashKinds)[number];
 
@@ -23,7 +28,10 @@ export interface TrashRow {
   readonly place: string | null; // the experiment's or the model's name
   readonly home: number | null; // the experiment below which its files lie
   readonly trashed_at: number; // ms since epoch
-  readonly parts: number; // runs of an experiment, versions of a model, files
+  readonly parts: number; // runs of an experiment, versions of a model, files, things a tag was on
+  readonly value: string | null; // the beginning of what was removed, where that is one text
+  readonly replaced: number; // 1: another value took its place
+  readonly actor: string | null; // who deleted it, where that is kept
 }
 
 /** One kind: its columns, its tables, what makes a row an entry. `t` is the row in the trash. */
@@ -31,7 +39,21 @@ interface Source {
   readonly columns: string;
   readonly from: string;
   readonly name: string;
+  /** Columns that only some kinds have. */
+  readonly more?: string;
 }
+
+const SHOWN = 200;
+const NO_MORE = "NULL AS value, 0 AS replaced, NULL AS actor";
+const OWNER = "(SELECT owner FROM removed_values WHERE removal = t.id LIMIT 1)";
+/** A value that was removed, by what kind of thing it is. */
+const removal = (kind: string): Source => ({
+  columns: `t.id, t.name AS key, t.name, ${ownerName(OWNER)} AS place, NULL AS home, t.parts`,
+  from: `removals AS t WHERE t.kind = '${kind}' AND t.part_of IS NULL`,
+  name: "t.name",
+  more: `CASE WHEN t.parts = 1 THEN (SELECT substr(value, 1, ${SHOWN}) FROM removed_values WHERE removal = t.id) END AS value,
+    (SELECT replaced_by IS NOT NULL FROM removed_values WHERE removal = t.id LIMIT 1) AS replaced, t.actor`,
+});
 
 const SOURCES: Readonly<Record<TrashKind, Source>> = {
   experiment: {
@@ -67,6 +89,15 @@ const SOURCES: Readonly<Record<TrashKind, Source>> = {
       NULL AS home, (SELECT count(*) FROM trashed_artifacts WHERE trash = t.id) AS parts`,
     from: "artifact_trash AS t WHERE t.trashed_at IS NOT NULL",
     name: "coalesce((SELECT min(path) FROM trashed_artifacts WHERE trash = t.id), '')",
+    more: "NULL AS value, 0 AS replaced, t.actor",
+  },
+  tags: removal("tags"),
+  aliases: removal("aliases"),
+  texts: removal("texts"),
+  saved_view: {
+    columns: "t.id, t.uid AS key, t.name, e.name AS place, NULL AS home, 1 AS parts",
+    from: "saved_views AS t LEFT JOIN experiments AS e ON e.id = t.experiment WHERE t.trashed_at IS NOT NULL",
+    name: "t.name",
   },
 };
 
@@ -85,8 +116,8 @@ export const createTrashStore = (db: Database) => {
   const matches = (kind: TrashKind): string =>
     `(:search = '' OR instr(lower(${SOURCES[kind].name}), lower(:search)) > 0)`;
   const prepare = (kind: TrashKind) => {
-    const { columns, from } = SOURCES[kind];
-    const select = `SELECT '${kind}' AS kind, t.uid, ${columns}, t.trashed_at FROM ${from}`;
+    const { columns, from, more = NO_MORE } = SOURCES[kind];
+    const select = `SELECT '${kind}' AS kind, t.uid, ${columns}, t.trashed_at, ${more} FROM ${from}`;
     return {
       one: db.prepare<[string], TrashRow>(`${select} AND t.uid = ?`),
       page: db.prepare<Window, TrashRow>(
@@ -103,6 +134,10 @@ export const createTrashStore = (db: Database) => {
     registered_model: prepare("registered_model"),
     model_version: prepare("model_version"),
     artifacts: prepare("artifacts"),
+    tags: prepare("tags"),
+    aliases: prepare("aliases"),
+    texts: prepare("texts"),
+    saved_view: prepare("saved_view"),
   };
   const purging = db.prepare<[string, string], number>("SELECT 1 FROM purges WHERE kind = ? AND uid = ?").pluck();
 

@@ -65,6 +65,7 @@ export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo 
 
   const runJob = (job: Job): (() => void) => {
     savepoint.run();
+    journal.begin(job.caller);
     try {
       const value = job.run();
       journal.keep(job.caller);

@@ -29,6 +29,8 @@ export interface Done {
   readonly ids: readonly string[];
   /** Whether it came to its end: neither cancelled nor failed. */
   readonly whole: boolean;
+  /** The entry of the trash that holds the tags it took away. */
+  readonly trashId: string | undefined;
 }
 
 const BATCH = 500;
@@ -51,6 +53,7 @@ export const actOn = async (call: Call, experimentId: string, target: Target, ac
   const { title, ...what } = act;
   const job = activity.start({ title, total: target.count, cancel: true });
   const changed: string[] = [];
+  let trashId: string | undefined;
   const firstStep = (): Step | undefined =>
     "ids" in target ? { run_ids: target.ids.slice(0, BATCH) } : { page_token: target.token };
   let [step, done] = [target.count > 0 ? firstStep() : undefined, 0];
@@ -63,10 +66,12 @@ export const actOn = async (call: Call, experimentId: string, target: Target, ac
           ...what,
           ...("match" in target ? target.match : {}),
           ...("run_ids" in step ? { run_ids: [...step.run_ids] } : step),
+          ...(trashId !== undefined && { trash_id: trashId }),
         },
         job.signal,
       );
       changed.push(...answer.run_ids);
+      trashId = answer.trash_id;
       done += "run_ids" in step ? step.run_ids.length : BATCH;
       job.progress(Math.min(done, target.count));
       if ("ids" in target)
@@ -74,9 +79,9 @@ export const actOn = async (call: Call, experimentId: string, target: Target, ac
       else step = answer.next_page_token === undefined ? undefined : { page_token: answer.next_page_token };
     }
     job.done({ text: m.runs_changed({ count: changed.length, n: formatCount(changed.length) }) });
-    return { ids: changed, whole: true };
+    return { ids: changed, whole: true, trashId };
   } catch (error) {
-    if (job.state === "cancelled") return { ids: changed, whole: false };
+    if (job.state === "cancelled") return { ids: changed, whole: false, trashId };
     job.fail(error);
     throw error;
   }

@@ -8,6 +8,8 @@ import { createExperimentStore } from "../../electron/store/experiments.ts";
 import { createLoggedModelStore } from "../../electron/store/logged-models.ts";
 import { createModelVersionStore } from "../../electron/store/model-versions.ts";
 import { createRegisteredModelStore } from "../../electron/store/registered-models.ts";
+import { createRemovals } from "../../electron/domain/trash/removals.ts";
+import { createRemovalStore } from "../../electron/store/removals.ts";
 import { createRunStore } from "../../electron/store/runs.ts";
 import { createModelVersionSearch } from "../../electron/store/search/model-versions.ts";
 import { createRegisteredModelSearch } from "../../electron/store/search/registered-models.ts";
@@ -29,6 +31,7 @@ export const setupRegistry = () => {
   const clock = { at: 1_700_000_000_000 };
   const now = () => clock.at;
   const { db, journal, keys, writer, run } = setupStore(now);
+  const removals = createRemovals({ store: createRemovalStore(db, keys), journal, now });
   run(RUN);
   const loggedModels = createLoggedModels({
     models: createLoggedModelStore(db),
@@ -36,10 +39,12 @@ export const setupRegistry = () => {
       experiments: createExperimentStore(db),
       runs: createRunStore(db, keys),
       search: unused,
+      removals,
       journal,
       now,
     }),
     search: unused,
+    removals,
     journal,
     now,
     newModelId: () => MODEL_ID,
@@ -56,6 +61,7 @@ export const setupRegistry = () => {
     loggedModels,
     modelSearch: createRegisteredModelSearch(db),
     versionSearch: createModelVersionSearch(db),
+    removals,
     journal,
     now,
   });

@@ -21,6 +21,9 @@ const toWire = (item: Item): TrashItem => ({
   name: item.name,
   place: item.place,
   parts: item.parts,
+  value: item.value,
+  replaced: item.replaced === 1,
+  actor: item.actor,
   trashed_at: item.trashed_at,
   days_left: item.daysLeft,
   bytes: item.bytes,
@@ -28,6 +31,8 @@ const toWire = (item: Item): TrashItem => ({
   purge_blocked: item.purgeBlock ?? null,
   restore_blocked: item.restoreBlock?.why ?? null,
   suggested_name: item.restoreBlock?.suggestedName ?? null,
+  can_overwrite: item.restoreBlock?.canOverwrite ?? false,
+  restore_first: item.restoreBlock?.first ?? null,
 });
 
 interface Scope {
@@ -63,15 +68,17 @@ export const trashRoutes = (trash: TrashDomain, jobs: Jobs): Route[] => {
       const { trashId, files, bytes } = trash.trashArtifacts(root, paths, actor);
       return { trash_id: trashId, files, bytes };
     }),
-    writes(restoreTrash, ({ trash_ids, new_name }) => {
-      const { restored, failed } = trash.restore(trash_ids, new_name);
+    writes(restoreTrash, ({ trash_ids, new_name: newName, overwrite }) => {
+      const { restored, failed } = trash.restore(trash_ids, { newName, overwrite });
       return {
         restored,
-        failed: failed.map(({ trashId, kind, message, suggestedName }) => ({
+        failed: failed.map(({ trashId, kind, message, suggestedName, canOverwrite, first }) => ({
           trash_id: trashId,
           error_code: wireErrors[kind].code,
           message,
           suggested_name: suggestedName ?? null,
+          can_overwrite: canOverwrite,
+          restore_first: first ?? null,
         })),
       };
     }),

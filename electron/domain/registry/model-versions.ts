@@ -13,6 +13,7 @@ import type { Journal } from "../../store/journal.ts";
 import type { ModelVersionRow, ModelVersionStore, VersionFile } from "../../store/model-versions.ts";
 import type { RegisteredModelRow, RegisteredModelStore } from "../../store/registered-models.ts";
 import type { LoggedModels } from "../tracking/logged-models.ts";
+import type { Removals } from "../trash/removals.ts";
 import { toAliasedVersions, toModelVersions } from "./entities.ts";
 import type { Lookup } from "./lookup.ts";
 import type { OwnRuns } from "./own-runs.ts";
@@ -39,6 +40,7 @@ export interface ModelVersionDeps {
   readonly ownRuns: Pick<OwnRuns, "startWith">;
   readonly loggedModels: Pick<LoggedModels, "get" | "setTags">;
   readonly search: RegistrySearch;
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
   readonly now: () => number;
 }
@@ -48,7 +50,7 @@ const DEFAULT_RESULTS = 200_000; // of MLflow's proto
 export type ModelVersions = ReturnType<typeof createModelVersions>;
 
 export const createModelVersions = (deps: ModelVersionDeps) => {
-  const { versions, models, lookup, sources, journal, now } = deps;
+  const { versions, models, lookup, sources, removals, journal, now } = deps;
   const record: Record = (row, action, before, after) =>
     journal.record({
       action: `model-version.${action}`,
@@ -76,6 +78,16 @@ export const createModelVersions = (deps: ModelVersionDeps) => {
   const trash = (name: string, version: string): void => {
     const row = lookup.versionOf(name, version);
     const at = now();
+    for (const { alias } of versions.aliasesOf([row.id]).get(row.id) ?? [])
+      removals.keep({
+        kind: "aliases",
+        owner_kind: "registered_model",
+        owner: row.model,
+        name: alias,
+        value: String(row.version),
+        part_of: `model_version:${row.uid}`,
+        at,
+      });
     versions.trash(row.id, at);
     models.touch(row.model, at);
     record(row, "delete", { version: row.version }, undefined);
@@ -230,7 +242,7 @@ const transition =
     return get(name, version);
   };
 
-const tagsOf = ({ versions, lookup }: ModelVersionDeps, record: Record) => ({
+const tagsOf = ({ versions, lookup, removals }: ModelVersionDeps, record: Record) => ({
   /** The tag gitlab.version also sets the semver. @throws DomainError `already_exists` for one that is taken. */
   setTag: (name: string, version: string, key: string, value: string): void => {
     assertModelName(name);
@@ -245,14 +257,17 @@ const tagsOf = ({ versions, lookup }: ModelVersionDeps, record: Record) => ({
     versions.setTag(row.id, key, value);
     record(row, "set-tag", { key, value: before }, { key, value });
   },
-  /** Removing what is not there is fine. */
-  deleteTag: (name: string, version: string, key: string): void => {
+  /** Removing what is not there is fine; else it gives the trash id of the tag. */
+  deleteTag: (name: string, version: string, key: string): string | undefined => {
     assertModelName(name);
     toVersionNumber(version);
     assertTagKey(key);
     const row = lookup.versionOf(name, version);
     const value = versions.tag(row.id, key);
-    if (versions.deleteTag(row.id, key)) record(row, "delete-tag", { key, value }, undefined);
+    if (value === undefined) return undefined;
+    versions.deleteTag(row.id, key);
+    record(row, "delete-tag", { key, value }, undefined);
+    return removals.keep({ kind: "tags", owner_kind: "model_version", owner: row.id, name: key, value });
   },
 });
 

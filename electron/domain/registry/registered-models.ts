@@ -9,6 +9,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { ModelVersionStore } from "../../store/model-versions.ts";
 import type { RegisteredModelRow, RegisteredModelStore } from "../../store/registered-models.ts";
+import type { Removals } from "../trash/removals.ts";
 import { toAliasedVersions, toRegisteredModels } from "./entities.ts";
 import type { Lookup } from "./lookup.ts";
 import {
@@ -28,6 +29,7 @@ export interface RegisteredModelDeps {
   readonly versions: ModelVersionStore;
   readonly lookup: Lookup;
   readonly search: RegistrySearch;
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
   readonly now: () => number;
 }
@@ -124,7 +126,7 @@ export const createRegisteredModels = (deps: RegisteredModelDeps) => {
 
 type Record = (row: RegisteredModelRow, action: string, before: unknown, after: unknown) => void;
 
-const tagsOf = ({ models, lookup }: RegisteredModelDeps, record: Record) => ({
+const tagsOf = ({ models, lookup, removals }: RegisteredModelDeps, record: Record) => ({
   setTag: (name: string, key: string, value: string): void => {
     assertModelName(name);
     assertTag(key, value);
@@ -133,19 +135,33 @@ const tagsOf = ({ models, lookup }: RegisteredModelDeps, record: Record) => ({
     models.setTag(row.id, key, value);
     record(row, "set-tag", { key, value: before }, { key, value });
   },
-  /** Removing what is not there is fine. */
-  deleteTag: (name: string, key: string): void => {
+  /** Removing what is not there is fine; else it gives the trash id of the tag. */
+  deleteTag: (name: string, key: string): string | undefined => {
     assertModelName(name);
     assertTagKey(key);
     const row = lookup.modelOf(name);
     const value = models.tag(row.id, key);
-    if (models.deleteTag(row.id, key)) record(row, "delete-tag", { key, value }, undefined);
+    if (value === undefined) return undefined;
+    models.deleteTag(row.id, key);
+    record(row, "delete-tag", { key, value }, undefined);
+    return removals.keep({ kind: "tags", owner_kind: "registered_model", owner: row.id, name: key, value });
   },
 });
 
-const aliasesOf = ({ models, versions, lookup, journal }: RegisteredModelDeps, record: Record) => ({
-  /** @throws DomainError `invalid` for a reserved alias, `not_found` for an unknown version. */
-  setAlias: (name: string, alias: string, version: string): void => {
+const lostAlias = (model: RegisteredModelRow, alias: string, version: number) => ({
+  kind: "aliases" as const,
+  owner_kind: "registered_model" as const,
+  owner: model.id,
+  name: alias,
+  value: String(version),
+});
+
+const aliasesOf = ({ models, versions, lookup, removals, journal }: RegisteredModelDeps, record: Record) => ({
+  /**
+   * Gives the trash id of where the alias pointed before, if that was elsewhere.
+   * @throws DomainError `invalid` for a reserved alias, `not_found` for an unknown version.
+   */
+  setAlias: (name: string, alias: string, version: string): string | undefined => {
     assertModelName(name);
     assertFreeAlias(alias);
     const row = lookup.versionOf(name, version);
@@ -154,14 +170,19 @@ const aliasesOf = ({ models, versions, lookup, journal }: RegisteredModelDeps, r
     models.setAlias(model.id, alias, row.id);
     journal.mark("model_version", row.uid);
     record(model, "set-alias", { alias, version: before }, { alias, version: row.version });
+    if (before === undefined || before === row.version) return undefined;
+    return removals.keep({ ...lostAlias(model, alias, before), replaced_by: String(row.version) });
   },
-  /** Removing what is not there is fine. */
-  deleteAlias: (name: string, alias: string): void => {
+  /** Removing what is not there is fine; else it gives the trash id of the alias. */
+  deleteAlias: (name: string, alias: string): string | undefined => {
     assertModelName(name);
     assertAlias(alias);
     const model = lookup.modelOf(name);
     const before = models.alias(model.id, alias);
-    if (models.deleteAlias(model.id, alias)) record(model, "delete-alias", { alias, version: before }, undefined);
+    if (before === undefined) return undefined;
+    models.deleteAlias(model.id, alias);
+    record(model, "delete-alias", { alias, version: before }, undefined);
+    return removals.keep(lostAlias(model, alias, before));
   },
   byAlias: (name: string, alias: string): ModelVersion => {
     const [version] = toAliasedVersions([lookup.byAlias(name, alias)], versions);

@@ -9,6 +9,7 @@ import type { ExperimentStore } from "../../store/experiments.ts";
 import type { RunStore } from "../../store/runs.ts";
 import type { VersionFileStore } from "../../store/version-files.ts";
 import type { LoggedModels } from "../tracking/logged-models.ts";
+import type { Removals } from "../trash/removals.ts";
 import { createLookup } from "./lookup.ts";
 import { createModelVersions } from "./model-versions.ts";
 import { createOwnRuns } from "./own-runs.ts";
@@ -25,6 +26,7 @@ export interface RegistryDeps {
   readonly loggedModels: Pick<LoggedModels, "get" | "setTags">;
   readonly modelSearch: RegistrySearch;
   readonly versionSearch: RegistrySearch;
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
   readonly now: () => number; // ms since epoch
   readonly newRunId: () => string; // 32 hex digits

@@ -17,7 +17,6 @@ export type SavedViews = ReturnType<typeof createSavedViews>;
 const MAX_NAME = 200;
 const MAX_QUERY = 16_000;
 const MAX_VIEWS = 500;
-const KEPT_MS = 30 * 86_400_000;
 
 const toView = (row: SavedViewRow): SavedView => ({
   view_id: row.uid,
@@ -130,19 +129,23 @@ export const createSavedViews = ({ views, experiment, journal, now }: SavedViews
     /** @throws DomainError `not_found` */
     trash: (viewId: string): void => {
       const row = find(viewId);
-      views.purge(now() - KEPT_MS);
       views.setTrashed(row.id, now());
       record(row, "delete", { name: row.name, query: row.query }, undefined);
     },
 
-    /** @throws DomainError `not_found`; `already_exists` where its name was taken meanwhile. */
-    restore: (viewId: string): { view: SavedView } => {
+    /**
+     * Takes it out of the trash, under another name where one is given.
+     * @throws DomainError `not_found`; `already_exists` where its name was taken meanwhile.
+     */
+    restore: (viewId: string, newName?: string): { view: SavedView } => {
       const row = views.byUid(viewId);
       if (!row?.trashed_at)
         throw new DomainError("not_found", `There is no deleted view '${viewId}': it is there, or gone for good.`);
-      assertFree(row.experiment, row.name);
+      const name = newName === undefined ? row.name : checkName(newName);
+      assertFree(row.experiment, name);
+      if (name !== row.name) views.update(row.id, { name, query: row.query }, now());
       views.setTrashed(row.id, null);
-      record(row, "restore", undefined, { name: row.name, query: row.query });
+      record(row, "restore", undefined, { name, query: row.query });
       return { view: again(row) };
     },
   };

@@ -4,6 +4,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import type { ExperimentRow, ExperimentStore } from "../../store/experiments.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { RunStore } from "../../store/runs.ts";
+import type { Removals } from "../trash/removals.ts";
 import { checkExperimentName, checkExperimentTag, checkUniqueKeys, parseExperimentId } from "./names.ts";
 
 export type Experiment = ExperimentRow & { readonly tags: readonly KeyValue[] };
@@ -26,6 +27,7 @@ export interface ExperimentDeps {
   readonly experiments: ExperimentStore;
   readonly runs: RunStore;
   readonly search: { search(query: ExperimentQuery): Page };
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
   readonly now: () => number;
 }
@@ -44,7 +46,7 @@ const checkLocation = (location: string | undefined): void => {
   );
 };
 
-export const createExperiments = ({ experiments, runs, search, journal, now }: ExperimentDeps) => {
+export const createExperiments = ({ experiments, runs, search, removals, journal, now }: ExperimentDeps) => {
   const find = (id: string): ExperimentRow => {
     const number = parseExperimentId(id);
     const row = Number.isSafeInteger(number) ? experiments.byId(number) : undefined;
@@ -78,8 +80,6 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     return row;
   };
 
-  /** @throws DomainError `invalid`; `already_exists` for a taken name, which a trashed experiment keeps too. */
-  const create = (name: string, location: string | undefined, tags: readonly KeyValueInput[]): ExperimentRow => {
   /** What a model keeps for its versions goes with them. @throws DomainError `invalid` naming the way out. */
   const assertNoModels = (row: ExperimentRow, act: string, way: string): void => {
     if (row.model === null) return;
@@ -96,6 +96,8 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     return row;
   };
 
+  /** @throws DomainError `invalid`; `already_exists` for a taken name, which a trashed experiment keeps too. */
+  const create = (name: string, location: string | undefined, tags: readonly KeyValueInput[]): ExperimentRow => {
     checkExperimentName(name);
     checkLocation(location);
     for (const { key = "", value = "" } of tags) checkExperimentTag(key, value);
@@ -114,9 +116,9 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
   const rename = (id: string, name: string): void => {
     checkExperimentName(name);
     const row = find(id);
+    assertNoModels(row, "renamed", "Rename the model instead.");
     if (row.lifecycle_stage !== "active")
       throw new DomainError("invalid", "Cannot rename a non-active experiment. Restore it first.");
-    assertNoModels(row, "renamed", "Rename the model instead.");
     const holder = experiments.byName(name);
     if (holder && holder.id !== row.id)
       throw new DomainError("bad_request", `The name '${name}' is taken by experiment ${holder.id}.`);
@@ -128,9 +130,9 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
   const trash = (id: string): void => {
     const row = find(id);
     if (row.lifecycle_stage !== "active") throw new DomainError("not_found", `No Experiment with id=${row.id} exists`);
+    assertNoModels(row, "deleted", "Delete the model or its versions instead.");
     const at = now();
     experiments.setStage(row.id, "deleted", at, at);
-    assertNoModels(row, "deleted", "Delete the model or its versions instead.");
     for (const run of runs.ofExperiment(row.id, "active")) {
       runs.setStage(run.id, "deleted", at);
       journal.mark("run", run.uid);
@@ -159,13 +161,15 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     record(row, "set-tag", before === undefined ? undefined : { key, value: before }, { key, value });
   };
 
-  const deleteTag = (id: string, key: string): void => {
+  /** Gives the trash id of the tag. */
+  const deleteTag = (id: string, key: string): string => {
     const row = active(id);
     const before = experiments.tag(row.id, key);
     if (before === undefined)
       throw new DomainError("not_found", `No tag with name: ${key} in experiment with id ${row.id}`);
     experiments.deleteTag(row.id, key);
     record(row, "delete-tag", { key, value: before }, undefined);
+    return removals.keep({ kind: "tags", owner_kind: "experiment", owner: row.id, name: key, value: before });
   };
 
   return {
@@ -176,11 +180,11 @@ export const createExperiments = ({ experiments, runs, search, journal, now }: E
     setTag,
     deleteTag,
     active,
+    open,
     /** @throws DomainError `invalid` for no integer, `not_found` */
     get: (id: string): Experiment => one(find(id)),
     /** @throws DomainError `not_found` */
     getByName: (name: string): Experiment => {
-    open,
       const row = experiments.byName(name);
       if (!row) throw new DomainError("not_found", `Could not find experiment with name '${name}'`);
       return one(row);

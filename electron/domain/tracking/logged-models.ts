@@ -4,6 +4,7 @@ import type { LoggedModelOrder } from "../../../shared/search/parse-order.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { Journal } from "../../store/journal.ts";
 import type { LoggedModelMetricRow, LoggedModelRow, LoggedModelStore } from "../../store/logged-models.ts";
+import type { Removals } from "../trash/removals.ts";
 import type { Experiments, Page } from "./experiments.ts";
 import { checkLoggedModelName, checkUniqueKeys, checkValue, parseExperimentId } from "./names.ts";
 
@@ -38,6 +39,7 @@ export interface LoggedModelDeps {
   readonly models: LoggedModelStore;
   readonly experiments: Experiments;
   readonly search: { search(query: LoggedModelQuery): Page };
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
   readonly now: () => number;
   readonly newModelId: () => string; // m-<32 hex digits>
@@ -53,7 +55,7 @@ export const loggedModelRoot = (model: Pick<LoggedModelRow, "home" | "model_id">
   `${model.home}/models/${model.model_id}/artifacts`;
 
 export const createLoggedModels = (deps: LoggedModelDeps) => {
-  const { models, experiments, search, journal, now, newModelId, randomName } = deps;
+  const { models, experiments, search, removals, journal, now, newModelId, randomName } = deps;
 
   /** Deleted ones too. @throws DomainError `not_found` */
   const find = (modelId: string): LoggedModelRow => {
@@ -150,12 +152,18 @@ export const createLoggedModels = (deps: LoggedModelDeps) => {
       setTagsOf(row, tags);
       record(row, "set-tags", undefined, tags);
     },
-    /** @throws DomainError `not_found` */
-    deleteTag: (modelId: string, key: string): void => {
+    /** Gives the trash id of the tag. @throws DomainError `not_found` */
+    deleteTag: (modelId: string, key: string): string => {
       const row = find(modelId);
-      if (!models.deleteTag(row.id, key))
+      const before = models
+        .tagsOf([row.id])
+        .get(row.id)
+        ?.find((tag) => tag.key === key)?.value;
+      if (before === undefined)
         throw new DomainError("not_found", `No tag with key '${key}' found for model with ID '${modelId}'.`);
-      record(row, "delete-tag", { key }, undefined);
+      models.deleteTag(row.id, key);
+      record(row, "delete-tag", { key, value: before }, undefined);
+      return removals.keep({ kind: "tags", owner_kind: "logged_model", owner: row.id, name: key, value: before });
     },
     logParams: (modelId: string, params: readonly KeyValueInput[]): void => {
       const row = find(modelId);

@@ -7,6 +7,7 @@ import type { Journal } from "../../store/journal.ts";
 import type { LoggedModelStore } from "../../store/logged-models.ts";
 import type { MetricPoint, MetricStore } from "../../store/metrics.ts";
 import type { RunRow, RunStore } from "../../store/runs.ts";
+import type { Removals } from "../trash/removals.ts";
 import { checkKey, checkRunId, checkValue } from "./names.ts";
 import { RUN_NAME_TAG, type Runs } from "./runs.ts";
 
@@ -38,6 +39,7 @@ export interface LoggingDeps {
   readonly metrics: MetricStore;
   readonly inputs: InputStore;
   readonly loggedModels: LoggedModelStore;
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
 }
 
@@ -81,7 +83,7 @@ const checkLimit = (what: string, limit: number, length: number): void => {
     );
 };
 
-export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, journal }: LoggingDeps) => {
+export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, removals, journal }: LoggingDeps) => {
   /** Metrics that name a logged model are kept with it too. */
   const logModelMetrics = (run: RunRow, points: readonly MetricInput[]): void => {
     for (const { key = "", value = NaN, timestamp = 0, step = 0, model_id, dataset_name, dataset_digest } of points) {
@@ -150,12 +152,14 @@ export const createLogging = ({ domain, runs, metrics, inputs, loggedModels, jou
     writeTag(domain.active(runId), key, value);
   };
 
-  const deleteTag = (runId: string, key: string): void => {
+  /** Gives the trash id of the act; given as `into`, the same tag of another run joins it. */
+  const deleteTag = (runId: string, key: string, into?: string): string => {
     const run = domain.active(runId);
     const before = runs.tag(run.id, key);
     if (before === undefined) throw new DomainError("not_found", `No tag with name: ${key} in run with id ${runId}`);
     runs.deleteTag(run.id, key);
     domain.record(run, "delete-tag", { key, value: before }, undefined);
+    return removals.keep({ kind: "tags", owner_kind: "run", owner: run.id, name: key, value: before }, into);
   };
 
   /** All or nothing. @throws DomainError `invalid` for limits, keys, changed params; `not_found`. */

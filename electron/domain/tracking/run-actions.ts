@@ -8,8 +8,9 @@ import type { RunMatches } from "../../store/search/run-matches.ts";
 import { readActionToken, writeActionToken } from "../views/run-groups.ts";
 import { type RunScopeInput, toRunMatch } from "../views/run-scope.ts";
 import type { Experiments } from "./experiments.ts";
+import type { Removals } from "../trash/removals.ts";
 import type { Logging } from "./logging.ts";
-import type { Runs } from "./runs.ts";
+import { RUN_NAME_TAG, type Runs } from "./runs.ts";
 
 export interface RunActionInput extends RunScopeInput {
   readonly action: RunAction;
@@ -18,6 +19,8 @@ export interface RunActionInput extends RunScopeInput {
   readonly key?: string | undefined;
   readonly value?: string | undefined;
   readonly to_experiment_id?: string | undefined;
+  /** The act in the trash that the tags join. */
+  readonly trash_id?: string | undefined;
 }
 
 export interface RunActionDeps {
@@ -27,6 +30,7 @@ export interface RunActionDeps {
   readonly runs: RunStore;
   readonly moves: RunMoveStore;
   readonly matches: RunMatches;
+  readonly removals: Pick<Removals, "keep">;
   readonly journal: Journal;
 }
 
@@ -39,10 +43,15 @@ const required = (value: string | undefined, name: string): string => {
 };
 
 export const createRunActions = (deps: RunActionDeps) => {
-  const { domain, logging, experiments, runs, moves, matches, journal } = deps;
+  const { domain, logging, experiments, runs, moves, matches, removals, journal } = deps;
+
+  /** What one call does: `kept` is the act in the trash that holds what it took away. */
+  interface Call extends RunActionInput {
+    kept: string | undefined;
+  }
 
   /** Each gives the ids of the runs that changed. */
-  const actions: Record<RunAction, (run: RunRow, input: RunActionInput) => readonly string[]> = {
+  const actions: Record<RunAction, (run: RunRow, call: Call) => readonly string[]> = {
     DELETE: (run) => {
       if (run.lifecycle_stage === "deleted") return [];
       domain.trash(run.run_id);
@@ -53,14 +62,20 @@ export const createRunActions = (deps: RunActionDeps) => {
       domain.restore(run.run_id);
       return [run.run_id];
     },
-    SET_TAG: (run, { key, value = "" }) => {
-      if (runs.tag(run.id, required(key, "key")) === value) return [];
-      logging.setTag(run.run_id, required(key, "key"), value);
+    SET_TAG: (run, call) => {
+      const [name, value] = [required(call.key, "key"), call.value ?? ""];
+      const before = runs.tag(run.id, name);
+      if (before === value) return [];
+      logging.setTag(run.run_id, name, value);
+      const lost = { kind: "tags", owner_kind: "run", owner: run.id, name } as const;
+      if (before && name !== RUN_NAME_TAG)
+        call.kept = removals.keep({ ...lost, value: before, replaced_by: value }, call.kept);
       return [run.run_id];
     },
-    DELETE_TAG: (run, { key }) => {
-      if (runs.tag(run.id, required(key, "key")) === undefined) return [];
-      logging.deleteTag(run.run_id, required(key, "key"));
+    DELETE_TAG: (run, call) => {
+      const key = required(call.key, "key");
+      if (runs.tag(run.id, key) === undefined) return [];
+      call.kept = logging.deleteTag(run.run_id, key, call.kept);
       return [run.run_id];
     },
     MOVE: (run, { to_experiment_id }) => moveTree(run, required(to_experiment_id, "to_experiment_id")),
@@ -73,6 +88,7 @@ export const createRunActions = (deps: RunActionDeps) => {
     const waiting = [run];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       if (next.experiment === to.id) continue;
+      domain.assertNotHeld(next.run_id, "moved", "It belongs to its version");
       const children = moves.children(next).flatMap((id) => runs.byRunId(id) ?? []);
       const models = moves.move(next, to.id);
       domain.record(next, "move", { experiment: next.experiment }, { experiment: to.id });
@@ -88,7 +104,6 @@ export const createRunActions = (deps: RunActionDeps) => {
       throw new DomainError("invalid", `${ids.length} runs were named: at most ${MAX_RUNS} fit one call.`);
     const experiment = toRunMatch({ experiment_id: experimentId }).experimentId;
     return [...new Set(ids)].map((id) => {
-      domain.assertNotHeld(next.run_id, "moved", "It belongs to its version");
       const run = domain.find(id);
       if (run.experiment !== experiment)
         throw new DomainError("invalid", `Run ${id} is in experiment ${run.experiment}, not in ${experiment}.`);
@@ -119,13 +134,18 @@ export const createRunActions = (deps: RunActionDeps) => {
    * Does it to up to 500 runs, all or none.
    * @throws DomainError `conflict` when other runs match than were counted; `invalid`, `not_found`.
    */
-  const act = (input: RunActionInput): { run_ids: string[]; next_page_token?: string } => {
+  const act = (input: RunActionInput): { run_ids: string[]; next_page_token?: string; trash_id?: string } => {
     const { rows, next } = input.run_ids
       ? { rows: named(input.run_ids, input.experiment_id), next: undefined }
       : matching(input);
     const action = actions[input.action];
-    const run_ids = rows.flatMap((run) => action(run, input));
-    return next === undefined ? { run_ids } : { run_ids, next_page_token: next };
+    const call: Call = { ...input, kept: input.trash_id };
+    const run_ids = rows.flatMap((run) => action(run, call));
+    return {
+      run_ids,
+      ...(next !== undefined && { next_page_token: next }),
+      ...(call.kept !== undefined && { trash_id: call.kept }),
+    };
   };
 
   return { act };

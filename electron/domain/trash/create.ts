@@ -8,11 +8,14 @@ import type { RegisteredModelStore } from "../../store/registered-models.ts";
 import type { PurgeStore } from "../../store/purge.ts";
 import type { TrashStore } from "../../store/trash.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { SavedViewStore } from "../../store/saved-views.ts";
+import type { SavedViews } from "../saved-views/saved-views.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Experiments } from "../tracking/experiments.ts";
 import type { Runs } from "../tracking/runs.ts";
 import { createArtifactTrash } from "./artifact-trash.ts";
 import { createPurge, type PurgeDeps } from "./purge.ts";
+import type { Removals } from "./removals.ts";
 import { createRestore } from "./restore.ts";
 import { createTrash } from "./trash.ts";
 
@@ -25,7 +28,10 @@ export interface TrashDomainDeps {
     readonly experiments: ExperimentStore;
     readonly models: RegisteredModelStore;
     readonly versions: ModelVersionStore;
+    readonly savedViews: SavedViewStore;
   };
+  readonly removals: Removals;
+  readonly savedViews: Pick<SavedViews, "restore">;
   readonly artifacts: Artifacts;
   readonly experiments: Experiments;
   readonly runs: Runs;
@@ -44,6 +50,8 @@ export const createTrashDomain = ({
   experiments,
   runs,
   registry,
+  removals,
+  savedViews,
   collector,
   keepDays,
   journal,
@@ -64,6 +72,9 @@ export const createTrashDomain = ({
   const restore = createRestore({
     trash: stores.trash,
     files,
+    removals,
+    views: savedViews,
+    viewRows: stores.savedViews,
     experimentRows: stores.experiments,
     experiments,
     runs,

@@ -39,6 +39,10 @@ export interface PurgePreview {
 
 /** First what needs others, then what they needed. */
 const ORDER: readonly TrashKind[] = [
+  "tags",
+  "aliases",
+  "texts",
+  "saved_view",
   "artifacts",
   "model_version",
   "registered_model",
@@ -46,6 +50,19 @@ const ORDER: readonly TrashKind[] = [
   "run",
   "experiment",
 ];
+/** What the journal calls a thing. */
+const KIND_OF: Readonly<Record<TrashKind, Kind>> = {
+  experiment: "experiment",
+  run: "run",
+  logged_model: "logged_model",
+  registered_model: "registered_model",
+  model_version: "model_version",
+  artifacts: "artifact",
+  tags: "removal",
+  aliases: "removal",
+  texts: "removal",
+  saved_view: "saved_view",
+};
 const PAGE = 100;
 const PREVIEWED = 5000;
 const PREVIEWED_AT_ONCE = 50;
@@ -70,9 +87,9 @@ export const createPurge = ({ trash, purges, versions, collector, journal, find 
   };
 
   const record = (row: TrashRow): void => {
-    const kind: Kind = row.kind === "artifacts" ? "artifact" : row.kind;
+    const kind: Kind = KIND_OF[row.kind];
     journal.record({
-      action: `${kind.replaceAll("_", "-")}.purge`,
+      action: `${(kind === "removal" ? row.kind : kind).replaceAll("_", "-")}.purge`,
       kind,
       uid: row.uid,
       subject: row.kind === "model_version" ? `${row.place ?? ""}/${row.key}` : row.key,

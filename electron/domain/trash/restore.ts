@@ -7,18 +7,24 @@ import { isSemver, nextSemver } from "../../../shared/semver/semver.ts";
 import type { ExperimentStore } from "../../store/experiments.ts";
 import type { Journal, Kind } from "../../store/journal.ts";
 import type { ModelVersionStore } from "../../store/model-versions.ts";
+import type { SavedViewStore } from "../../store/saved-views.ts";
 import type { RegisteredModelStore } from "../../store/registered-models.ts";
 import type { TrashKind, TrashRow, TrashStore } from "../../store/trash.ts";
 import { assertNewModelName, assertSemver } from "../registry/names.ts";
+import type { SavedViews } from "../saved-views/saved-views.ts";
 import { checkExperimentName } from "../tracking/names.ts";
 import type { Experiments } from "../tracking/experiments.ts";
 import type { Runs } from "../tracking/runs.ts";
 import type { ArtifactTrash } from "./artifact-trash.ts";
+import type { Removals } from "./removals.ts";
 
 export interface RestoreDeps {
   readonly trash: TrashStore;
   readonly files: ArtifactTrash;
-  readonly experimentRows: Pick<ExperimentStore, "byName">;
+  readonly removals: Pick<Removals, "blockOf" | "restore" | "restoreWith">;
+  readonly views: Pick<SavedViews, "restore">;
+  readonly viewRows: Pick<SavedViewStore, "byUid" | "byName">;
+  readonly experimentRows: Pick<ExperimentStore, "byName" | "byId">;
   readonly experiments: Pick<Experiments, "restore">;
   readonly runs: Pick<Runs, "restore">;
   readonly models: Pick<RegisteredModelStore, "byName" | "touch">;
@@ -31,6 +37,10 @@ export interface RestoreDeps {
 export interface RestoreBlock {
   readonly why: string;
   readonly suggestedName: string | undefined;
+  /** It can, when what took its place is given up: that goes to the trash in turn. */
+  readonly canOverwrite?: boolean;
+  /** Trash id of what has to come back before it. */
+  readonly first?: string | undefined;
 }
 
 const firstFree = (name: string, isTaken: (name: string) => boolean): string => {
@@ -43,7 +53,8 @@ const firstFree = (name: string, isTaken: (name: string) => boolean): string => 
 export type Restore = ReturnType<typeof createRestore>;
 
 export const createRestore = (deps: RestoreDeps) => {
-  const { trash, files, experimentRows, experiments, runs, models, versions, journal, now } = deps;
+  const { trash, files, removals, views, viewRows, experimentRows, experiments, runs, models, versions, journal, now } =
+    deps;
 
   const modelOf = (row: TrashRow): number => {
     const [version] = versions.byIds([row.id]);
@@ -70,7 +81,34 @@ export const createRestore = (deps: RestoreDeps) => {
         };
     }
     if (row.kind === "artifacts") return blockOfFiles(row);
-    return undefined;
+    if (row.kind === "tags" || row.kind === "aliases" || row.kind === "texts") {
+      const block = removals.blockOf(row.uid);
+      return block && { ...block, suggestedName: undefined };
+    }
+    return row.kind === "saved_view" ? blockOfView(row) : undefined;
+  };
+
+  const blockOfView = (row: TrashRow): RestoreBlock | undefined => {
+    const scope = viewRows.byUid(row.uid)?.experiment ?? null;
+    const experiment = scope === null ? undefined : experimentRows.byId(scope);
+    if (experiment?.lifecycle_stage === "deleted")
+      return {
+        why: `the experiment '${experiment.name}' is in the trash itself`,
+        suggestedName: undefined,
+        first: `experiment:${experiment.uid}`,
+      };
+    if (!viewRows.byName(scope, row.name)) return undefined;
+    return {
+      why: `another view is called '${row.name}' now`,
+      suggestedName: firstFree(row.name, (name) => viewRows.byName(scope, name) !== undefined),
+    };
+  };
+
+  const restoreView = (row: TrashRow, newName: string | undefined): void => {
+    const block = blockOfView(row);
+    if (block?.first !== undefined)
+      throw new DomainError("conflict", `The view '${row.name}' was not restored: ${block.why}, restore that first`);
+    views.restore(row.uid, newName);
   };
 
   const blockOfFiles = (row: TrashRow): RestoreBlock | undefined => {
@@ -136,10 +174,15 @@ export const createRestore = (deps: RestoreDeps) => {
     const at = now();
     trash.restoreVersion(row.id, semver, at);
     models.touch(model, at);
+    removals.restoreWith(`model_version:${row.uid}`);
     record(row, "model_version", `${row.place ?? ""}/${row.key}`, { semver });
   };
 
-  const by: Readonly<Record<TrashKind, (row: TrashRow, newName: string | undefined) => void>> = {
+  const restoreValues = (row: TrashRow, _newName: string | undefined, overwrite: boolean): void =>
+    removals.restore(row.uid, overwrite);
+
+  type Restorer = (row: TrashRow, newName: string | undefined, overwrite: boolean) => void;
+  const by: Readonly<Record<TrashKind, Restorer>> = {
     experiment: restoreExperiment,
     run: (row) => runs.restore(row.key),
     logged_model: (row) => {
@@ -153,19 +196,23 @@ export const createRestore = (deps: RestoreDeps) => {
       if (!act) throw new DomainError("not_found", "These files are no longer in the trash");
       files.restoreArtifacts(act, into);
     },
+    tags: restoreValues,
+    aliases: restoreValues,
+    texts: restoreValues,
+    saved_view: restoreView,
   };
 
   /**
    * Brings a thing back; inside a write.
    * @throws DomainError `already_exists` when its name is taken, `conflict` when its purge has begun.
    */
-  const restore = (row: TrashRow, newName?: string): void => {
+  const restore = (row: TrashRow, newName?: string, overwrite = false): void => {
     if (trash.isPurging(row.kind, row.uid))
       throw new DomainError(
         "conflict",
         `'${row.name}' is being deleted for good and cannot come back: let the purge finish`,
       );
-    by[row.kind](row, newName === "" ? undefined : newName);
+    by[row.kind](row, newName === "" ? undefined : newName, overwrite);
   };
 
   return { restore, blockOf };

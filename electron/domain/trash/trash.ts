@@ -43,6 +43,15 @@ export interface RestoreFailure {
   readonly kind: ErrorKind;
   readonly message: string;
   readonly suggestedName: string | undefined;
+  readonly canOverwrite: boolean;
+  /** Trash id of what has to come back before it. */
+  readonly first: string | undefined;
+}
+
+/** A name where its own is taken; whether a value gives way that took its place. */
+export interface RestoreOptions {
+  readonly newName?: string | undefined;
+  readonly overwrite?: boolean | undefined;
 }
 
 const isKind = (word: string): word is TrashKind => trashKinds.some((kind) => kind === word);
@@ -66,16 +75,23 @@ export const createTrash = ({ trash, files, restore, purge, keepDays, now }: Tra
     return row;
   };
 
-  const restoreOne = (trashId: string, newName: string | undefined): RestoreFailure | undefined => {
+  const restoreOne = (trashId: string, { newName, overwrite }: RestoreOptions): RestoreFailure | undefined => {
     let row: TrashRow | undefined;
     try {
       row = find(trashId);
-      restore.restore(row, newName);
+      restore.restore(row, newName, overwrite);
       return undefined;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      const suggestedName = row && restore.blockOf(row)?.suggestedName;
-      return { trashId, kind: error.kind, message: error.message, suggestedName };
+      const block = row && restore.blockOf(row);
+      return {
+        trashId,
+        kind: error.kind,
+        message: error.message,
+        suggestedName: block?.suggestedName,
+        canOverwrite: block?.canOverwrite ?? false,
+        first: block?.first,
+      };
     }
   };
 
@@ -131,13 +147,16 @@ export const createTrash = ({ trash, files, restore, purge, keepDays, now }: Tra
       return { trashId: trashIdOf({ kind: "artifacts", uid }), ...counts };
     },
     /** Each for itself; inside a write. @throws DomainError `invalid` when one new name is given for several. */
-    restore: (trashIds: readonly string[], newName?: string): { restored: string[]; failed: RestoreFailure[] } => {
-      if (newName !== undefined && trashIds.length !== 1)
+    restore: (
+      trashIds: readonly string[],
+      options: RestoreOptions = {},
+    ): { restored: string[]; failed: RestoreFailure[] } => {
+      if (options.newName !== undefined && trashIds.length !== 1)
         throw new DomainError(
           "invalid",
           "Invalid value for 'new_name': it names one thing, and trash_ids has more or none",
         );
-      const failed = trashIds.flatMap((id) => restoreOne(id, newName) ?? []);
+      const failed = trashIds.flatMap((id) => restoreOne(id, options) ?? []);
       const refused = new Set(failed.map(({ trashId }) => trashId));
       return { restored: trashIds.filter((id) => !refused.has(id)), failed };
     },

@@ -26,10 +26,12 @@ export const actOnRuns = endpoint({
     key: Opt(Str()), // of a tag
     value: Opt(Str()),
     to_experiment_id: Opt(Str()),
+    trash_id: Opt(Str()), // of an earlier call: the values that this one takes away join that entry of the trash
   }),
   response: Type.Object({
     run_ids: Type.Array(Text()), // that changed; a move takes the children along
     next_page_token: Type.Optional(Text()),
+    trash_id: Type.Optional(Text()), // where removed and replaced tags are kept
   }),
 });
 

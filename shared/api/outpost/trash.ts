@@ -21,16 +21,23 @@ export const TRASH_KINDS = {
   registered_model: 4,
   model_version: 5,
   artifacts: 6,
+  tags: 7,
+  aliases: 8,
+  texts: 9, // descriptions
+  saved_view: 10,
 } as const;
 export type TrashKind = keyof typeof TRASH_KINDS;
 
 export const TrashItem = Type.Object({
   trash_id: Text(),
   kind: Type.Unsafe<TrashKind>({ type: "string", enum: Object.keys(TRASH_KINDS) }),
-  key: Text(), // an experiment's, run's or logged model's id, a model's name, a version's number, a root of files
+  key: Text(), // an experiment's, run's or logged model's id, a model's name, a version's number, a root of files, a tag's key
   name: Text(), // a version's semantic version; for files the first path
   place: Nullable(Text()), // the experiment or model it is part of
-  parts: Whole(), // runs of an experiment, versions of a model, files
+  parts: Whole(), // runs of an experiment, versions of a model, files, things that a tag was on
+  value: Nullable(Text()), // the beginning of what a tag or description said; of an alias the version's number
+  replaced: Type.Boolean(), // another value took its place
+  actor: Nullable(Text()), // who deleted it, where that is kept
   trashed_at: Whole(),
   days_left: Whole(), // 0 or less: it is due
   bytes: Whole(), // that a purge would free
@@ -38,6 +45,8 @@ export const TrashItem = Type.Object({
   purge_blocked: Nullable(Text()),
   restore_blocked: Nullable(Text()),
   suggested_name: Nullable(Text()), // to restore under, where its own name is taken
+  can_overwrite: Type.Boolean(), // it comes back with `overwrite`: what took its place goes to the trash
+  restore_first: Nullable(Text()), // trash id of what has to come back before it
 });
 export type TrashItem = Static<typeof TrashItem>;
 
@@ -92,6 +101,8 @@ export const TrashFailure = Type.Object({
   error_code: Text(),
   message: Text(),
   suggested_name: Nullable(Text()),
+  can_overwrite: Type.Boolean(),
+  restore_first: Nullable(Text()),
 });
 export type TrashFailure = Static<typeof TrashFailure>;
 
@@ -99,7 +110,7 @@ export const restoreTrash = endpoint({
   method: "POST",
   path: `${OUTPOST_API}/trash/restore`,
   summary:
-    "Brings things back from the trash, each for itself; `new_name` (for one) takes the place of a name that is taken: a name, a semantic version, or a folder for files",
-  request: Type.Object({ trash_ids: List(Str()), new_name: Opt(Str()) }),
+    "Brings things back from the trash, each for itself; `new_name` (for one) takes the place of a name that is taken: a name, a semantic version, or a folder for files; with `overwrite` a value that took the place of an old one goes to the trash in turn",
+  request: Type.Object({ trash_ids: List(Str()), new_name: Opt(Str()), overwrite: Opt(Bool()) }),
   response: Type.Object({ restored: Type.Array(Text()), failed: Type.Array(TrashFailure) }),
 });

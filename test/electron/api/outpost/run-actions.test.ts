@@ -52,7 +52,10 @@ describe("runs named by id", () => {
     const [a, b] = [await run(), await run({ tags: [{ key: "team", value: "x" }] })];
     expect(await act({ action: "SET_TAG", run_ids: [a, b], key: "team", value: "x" })).toEqual([200, { run_ids: [a] }]);
     expect(await tagsOf(a)).toMatchObject({ team: "x" });
-    expect(await act({ action: "DELETE_TAG", run_ids: [a, b], key: "team" })).toEqual([200, { run_ids: [a, b] }]);
+    expect(await act({ action: "DELETE_TAG", run_ids: [a, b], key: "team" })).toEqual([
+      200,
+      { run_ids: [a, b], trash_id: expect.stringMatching(/^tags:/) as string },
+    ]);
     expect(await tagsOf(b)).not.toHaveProperty("team");
   });
 

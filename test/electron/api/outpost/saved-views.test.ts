@@ -75,17 +75,17 @@ test("a taken name, an empty one, a long query and what is not there are refused
   expect((await send("POST", at(`/${view_id}/restore`)))[0]).toBe(400);
 });
 
-test("a view deleted a month ago is gone for good, and all leave with their experiment", async () => {
+test("a view deleted a month ago is kept until the trash is emptied, and all leave with their experiment", async () => {
   const { create, send, at, db, list } = setupSaved();
   const old = await create({ name: "old" });
   const young = await create({ name: "young" });
   await send("DELETE", at(`/${old.view_id}`));
   db.prepare("UPDATE saved_views SET trashed_at = trashed_at - 31 * 86400000 WHERE uid = ?").run(old.view_id);
   await send("DELETE", at(`/${young.view_id}`));
-  expect((await send("POST", at(`/${old.view_id}/restore`)))[0]).toBe(404);
+  expect((await send("POST", at(`/${old.view_id}/restore`)))[0]).toBe(200);
   expect((await send("POST", at(`/${young.view_id}/restore`)))[0]).toBe(200);
   await create({ experiment_id: "0", name: "of the experiment" });
   db.prepare("DELETE FROM experiments WHERE id = 0").run();
-  expect((await list()).map(({ name }) => name)).toEqual(["young"]);
-  expect(db.prepare("SELECT count(*) FROM saved_views").pluck().get()).toBe(1);
+  expect((await list()).map(({ name }) => name)).toEqual(["old", "young"]);
+  expect(db.prepare("SELECT count(*) FROM saved_views").pluck().get()).toBe(2);
 });

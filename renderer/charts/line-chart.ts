@@ -15,7 +15,7 @@ import {
 } from "chart.js";
 import type { Frame, Path, Point, Size } from "./frame.ts";
 import type { Scale } from "./scale.ts";
-import { markerPath, styleOf } from "./style.ts";
+import { areMarked, markerPath, styleOf } from "./style.ts";
 import type { Area } from "./zoom.ts";
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
@@ -66,6 +66,7 @@ const drawPath = (chart: Chart, path: Path, { frame, highlight }: Drawing): void
   if (!x || !y || !frame) return;
   const { colour, marker } = styleOf(path.line.style);
   const many = frame.paths.length > 1;
+  const isMarked = many && (areMarked(frame.paths.length) || highlight === path.line.id);
   const draw = (shape: Path2D, px: number, py: number, scale = 1): void => {
     ctx.save();
     ctx.translate(px, py);
@@ -78,16 +79,17 @@ const drawPath = (chart: Chart, path: Path, { frame, highlight }: Drawing): void
   ctx.fillStyle = ctx.strokeStyle = token(`--series-${colour}`);
   ctx.lineWidth = 1.2;
   const dot = new Path2D(markerPath("circle", 2));
-  const shape = many ? new Path2D(markerPath(marker)) : dot;
+  const shape = isMarked ? new Path2D(markerPath(marker)) : dot;
   const { points } = path;
   const inView = points.filter((point) => point.x >= frame.x.min && point.x <= frame.x.max).length;
   const marked = new Set(
-    many ? markerIndexes(points, chartArea.width * (points.length / Math.max(1, inView)), path.line.style * 3) : [],
+    isMarked ? markerIndexes(points, chartArea.width * (points.length / Math.max(1, inView)), path.line.style * 3) : [],
   );
   points.forEach((point, i) => {
     if (point.x < frame.x.min || point.x > frame.x.max || Number.isNaN(point.y)) return;
     if (marked.has(i)) draw(shape, x.getPixelForValue(point.x), y.getPixelForValue(point.y));
-    else if (inView <= FEW || isLonely(points, i)) draw(dot, x.getPixelForValue(point.x), y.getPixelForValue(point.y));
+    else if ((inView <= FEW && (!many || isMarked)) || isLonely(points, i))
+      draw(dot, x.getPixelForValue(point.x), y.getPixelForValue(point.y));
   });
   const edge = { low: new Path2D(markerPath("triangle", 4)), high: new Path2D(markerPath("down", 4)) };
   if (!many) ctx.fillStyle = ctx.strokeStyle = token("--series-2");

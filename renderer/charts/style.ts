@@ -11,6 +11,12 @@ export interface LineStyle {
 export const MARKERS = ["circle", "square", "triangle", "diamond", "cross", "plus", "star", "down"] as const;
 export type Marker = (typeof MARKERS)[number];
 
+/** More lines than these would vanish under their markers: then only colour and dash tell them apart, and the one in focus has its marker. */
+const MOST_MARKED = 20;
+
+/** Whether lines are drawn with the markers that tell them apart; a single line needs none. */
+export const areMarked = (lines: number): boolean => lines > 1 && lines <= MOST_MARKED;
+
 const COLOURS = 8;
 const DASHES = [[], [7, 3], [2, 3], [10, 3, 2, 3]] as const;
 

@@ -1,7 +1,7 @@
 /** A chart as an SVG file: the same frame as on the canvas, as vectors, in print colours whatever the page shows. */
 import type { Frame, Path, Point } from "./frame.ts";
 import { shareOf } from "./scale.ts";
-import { markerPath, styleOf } from "./style.ts";
+import { areMarked, markerPath, styleOf } from "./style.ts";
 
 /** The light theme's: a figure goes into a paper or a slide. */
 const INK = { ground: "#ffffff", text: "#1b1d21", muted: "#5a5f68", line: "#e3e3df" };
@@ -49,22 +49,27 @@ const pathData = (points: readonly Point[], { x, y }: Place): string => {
     .join("");
 };
 
-const linePath = (path: Path, place: Place, many: boolean): string => {
+const isLonely = (points: readonly Point[], i: number): boolean =>
+  Number.isNaN(points[i - 1]?.y ?? NaN) && Number.isNaN(points[i + 1]?.y ?? NaN);
+
+const linePath = (path: Path, place: Place, lines: number): string => {
   const { colour, dash, marker } = styleOf(path.line.style);
   const ink = SERIES[colour - 1] ?? INK.text;
+  const [many, isMarked] = [lines > 1, areMarked(lines)];
   const dashes = many && dash.length > 0 ? ` stroke-dasharray="${dash.join(" ")}"` : "";
   const raw = path.raw
     ? `<path d="${pathData(path.raw, place)}" fill="none" stroke="${ink}" stroke-opacity="0.3" stroke-width="1"/>`
     : "";
   const every = Math.max(1, Math.floor(path.points.length / 8));
   const dots = path.points
-    .filter(
-      (point, i) =>
-        !Number.isNaN(point.y) && (path.points.length <= FEW || (many && i % every === (path.line.style * 3) % every)),
-    )
+    .filter((point, i, points) => {
+      if (Number.isNaN(point.y)) return false;
+      if (many && !isMarked) return isLonely(points, i);
+      return path.points.length <= FEW || (many && i % every === (path.line.style * 3) % every);
+    })
     .map(
       ({ x, y }) =>
-        `<path transform="translate(${round(place.x(x))} ${round(place.y(y))})" d="${markerPath(many ? marker : "circle", many ? 3.5 : 2)}"/>`,
+        `<path transform="translate(${round(place.x(x))} ${round(place.y(y))})" d="${markerPath(isMarked ? marker : "circle", isMarked ? 3.5 : 2)}"/>`,
     )
     .join("");
   return `<g data-line="${escape(path.line.label)}">${raw}<path d="${pathData(path.points, place)}" fill="none" stroke="${ink}" stroke-width="1.6" stroke-linejoin="round"${dashes}/><g fill="${ink}" stroke="${ink}">${dots}</g></g>`;
@@ -119,7 +124,7 @@ export const toSvg = (frame: Frame, { title, xTitle, note, width, height }: Figu
 <text x="${LEFT}" y="21" font-size="14" font-weight="600" fill="${INK.text}">${escape(title)}</text>
 ${yAxis.join("")}${xAxis.join("")}<path d="M${LEFT} ${bottom}H${right}" stroke="${INK.muted}"/>
 <clipPath id="plot"><rect x="${LEFT - 4}" y="${top - 4}" width="${right - LEFT + 8}" height="${bottom - top + 8}"/></clipPath>
-<g clip-path="url(#plot)">${frame.paths.map((path) => linePath(path, place, many)).join("")}<g fill="${INK.text}">${frame.paths.map((path) => marksOf(path, place, [top, bottom])).join("")}</g></g>
+<g clip-path="url(#plot)">${frame.paths.map((path) => linePath(path, place, frame.paths.length)).join("")}<g fill="${INK.text}">${frame.paths.map((path) => marksOf(path, place, [top, bottom])).join("")}</g></g>
 <text x="${(LEFT + right) / 2}" y="${bottom + 34}" text-anchor="middle">${escape(xTitle)}</text>
 <text x="${right}" y="${bottom + 34}" text-anchor="end" font-size="10">${escape(note)}</text>
 ${many ? legendOf(frame, height + 4, columns) : ""}</svg>

@@ -43,10 +43,20 @@ interface Draft {
   readonly children: Map<string, Draft>;
 }
 
-/** Parts of a name; a name that begins or ends with a slash, or doubles one, has no folders of its own. */
+const MAX_FOLDERS = 8;
+/** Of markup, and the scheme of an address. */
+const NO_FOLDER = /[<>\p{Cc}]|^[a-z][a-z0-9+.-]*:$/iu;
+
+/**
+ * Parts of a name that a person wrote as a path. Slashes count as such only between parts that are names themselves: none
+ * is empty, begins or ends with a space, or looks like markup or an address, and there are not more levels than one
+ * would open. Any other name is one line, as it stands.
+ */
 const partsOf = (name: string): string[] => {
   const parts = name.split("/");
-  return parts.some((part) => part.trim() === "") ? [name] : parts;
+  const isPath =
+    parts.length <= MAX_FOLDERS && parts.every((part) => part !== "" && part === part.trim() && !NO_FOLDER.test(part));
+  return isPath ? parts : [name];
 };
 
 const collator = new Intl.Collator(undefined, { numeric: true });

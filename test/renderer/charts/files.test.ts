@@ -43,6 +43,18 @@ describe("an SVG file", () => {
     expect(svg).toContain('stroke-dasharray="7 3"');
     expect(svgOf({ ...LOOK, smoothing: 0.5 }, "run")).toContain('stroke-opacity="0.3"');
   });
+  test("of very many lines has them without markers, which would hide them; what stands alone is still seen", () => {
+    const dotsOf = (count: number): number => {
+      const labels = Array.from({ length: count }, (_unused, i) => `run ${i}`);
+      const plot =
+        svgOf(LOOK, ...labels)
+          .split("</clipPath>")[1]
+          ?.split('<text x="')[0] ?? "";
+      return plot.match(/<path transform="[^"]+" d="[^"]+"\/>/g)?.length ?? 0;
+    };
+    expect(dotsOf(20)).toBe(20 * 3);
+    expect(dotsOf(21)).toBe(21); // the first point, before the gap
+  });
 });
 
 describe("the CSV of what is shown", () => {

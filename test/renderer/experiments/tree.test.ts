@@ -43,6 +43,22 @@ describe("the tree of experiments", () => {
     ]);
   });
 
+  test.each([
+    "<script>a</script>",
+    "team/<img src=x>",
+    "https:/host/path",
+    "a /b",
+    "a/ b",
+    "a/b\u0000/c",
+    "1/2/3/4/5/6/7/8/9",
+  ])("leaves '%s' whole: nobody wrote that as a path", (name) => {
+    expect(shown([one(name)])).toEqual([`0 ${name}`]);
+  });
+
+  test("takes any script, spaces within and punctuation for a folder's name", () => {
+    expect(shown([one("팀/비전 (v2)/a: b?/1/2/3/4/5")])).toHaveLength(8);
+  });
+
   test("sums up what a folder holds, its own experiment included", () => {
     const experiments = [
       one("a", { experiment_id: "x", runs: 2, last_activity: 5, creation_time: 3 }),

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, HOSTILE, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-experiments-"));
 let host: ServerProcess;
@@ -42,13 +42,6 @@ afterAll(async () => {
 });
 afterEach(() => surfer.settle());
 
-const violations = async (page: Page): Promise<string[]> => {
-  const result = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-};
 const row = (page: Page, text: string) => page.locator("tbody tr").filter({ hasText: text });
 const names = (page: Page) => page.locator("tbody tr .label bdi").allTextContents();
 
@@ -126,7 +119,7 @@ test("the overview shows the note, outcomes, data and tags, and changes them", a
   await page.locator("em", { hasText: "shallow" }).waitFor();
   await page.getByRole("button", { name: "Remove the tag stage" }).click();
   await page.getByText("No tags yet.").waitFor();
-  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Undo" }).last().click();
   await page.getByRole("button", { name: "Remove the tag stage" }).waitFor();
   await page.getByRole("link", { name: /Failed 1 run/ }).click();
   await page.getByText("1 matching run").waitFor();
@@ -180,10 +173,7 @@ describe.each([
   ["ja", "light", "実験", "概要"],
 ] as const)("in %s, %s", (language, colours, heading, overview) => {
   test("tree and overview hold, and hostile tags are text", async () => {
-    const context = await surfer.profile({ colours });
-    await context.addInitScript((tag) => {
-      if (location.origin.startsWith("http:")) localStorage.setItem("outpost.language", tag);
-    }, language);
+    const context = await surfer.profile({ colours, language });
     const page = await surfer.open("/experiments", { context });
     expect(await page.locator("h1").textContent()).toBe(heading);
     await row(page, "bert").waitFor();

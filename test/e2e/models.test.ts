@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, HOSTILE, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-models-"));
 let host: ServerProcess;
@@ -110,13 +110,6 @@ afterAll(async () => {
 });
 afterEach(() => surfer.settle());
 
-const violations = async (page: Page): Promise<string[]> => {
-  const result = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-};
 const pages: Record<string, { route: () => string; shows: string }> = {
   list: { route: () => "/models", shows: "@champion" },
   model: { route: () => "/models/churn", shows: "1.0.1" },
@@ -131,10 +124,7 @@ describe.each([
   ["light", "ja"],
 ] as const)("in %s colours and in %s", (colours, language) => {
   test.each(Object.entries(pages))("the page %s shows its data and axe finds no fault", async (_name, one) => {
-    const context = await surfer.profile({ colours });
-    await context.addInitScript((chosen) => {
-      if (location.protocol === "http:") localStorage.setItem("outpost.language", chosen); // and not in axe's blank frame
-    }, language);
+    const context = await surfer.profile({ colours, language });
     const page = await surfer.open(one.route(), { context });
     await page.getByText(one.shows).filter({ visible: true }).first().waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe(language);

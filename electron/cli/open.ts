@@ -30,7 +30,7 @@ export const open: CliCommand = (program, terminal) => {
     .action(async (options: OpenOptions) => {
       const settings = hostOptions(options, terminal, flagsIn(options));
       const { findHolder } = await import("../host/admin.ts");
-      const holder = findHolder(settings);
+      const holder = await findHolder(settings);
       if (holder) {
         print(terminal, options, { url: holder.url, pid: holder.pid, started: false }, () => [
           `outpost: process ${holder.pid} serves ${holder.url}`,

@@ -1,5 +1,7 @@
 import { hostOptions, megabytes, print, withCommon, type CliCommand, type CommonOptions } from "./command.ts";
 
+const policyLine = (place: string | null): string[] => (place === null ? [] : [`administrators' policy: ${place}`]);
+
 /** `outpost status`: who serves the data folder and how it is. Never starts or changes anything. */
 export const status: CliCommand = (program, terminal) => {
   withCommon(program.command("status"))
@@ -9,12 +11,13 @@ export const status: CliCommand = (program, terminal) => {
       const { findHolder, openAdmin } = await import("../host/admin.ts");
       const { folderFacts } = await import("../host/folder-facts.ts");
       const { status: statusOperation } = await import("../host/operations/store.ts");
-      const holder = findHolder(settings);
+      const holder = await findHolder(settings);
       if (!holder) {
-        const facts = folderFacts(settings);
+        const facts = await folderFacts(settings);
         print(terminal, options, { running: false, ...facts }, () => [
           "outpost: not running",
           `data folder: ${facts.data_dir}${facts.exists ? "" : " (no store yet)"}`,
+          ...policyLine(facts.policy),
           ...(facts.exists
             ? [`database: ${megabytes(facts.size_bytes)}, newest backup: ${facts.newest_backup ?? "none"}`]
             : []),
@@ -27,6 +30,7 @@ export const status: CliCommand = (program, terminal) => {
       print(terminal, options, { running: true, url, started_at, ...state }, () => [
         `outpost: running, process ${pid}, ${url}, version ${state.version}, since ${started_at}`,
         `data folder: ${state.data_dir}`,
+        ...policyLine(state.policy),
         state.problem === null
           ? `store: takes writes, check after start: ${state.check}`
           : `store: READ-ONLY: ${state.problem}`,

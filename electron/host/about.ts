@@ -6,7 +6,15 @@ import type { StoredSizes } from "../store/views/storage.ts";
 import type { Config } from "./config.ts";
 import type { DataFolder } from "./data-folder.ts";
 import type { Space } from "./disk.ts";
-import { flagOf, schemaOf, settingNames, variableOf } from "./settings.ts";
+import {
+  flagOf,
+  FROM_POLICY,
+  schemaOf,
+  settingNames,
+  variableOf,
+  type LockableName,
+  type SettingValue,
+} from "./settings.ts";
 
 const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
@@ -25,23 +33,34 @@ export const storageOf = (folder: DataFolder, sizes: StoredSizes, { freeBytes, t
   total_bytes: totalBytes,
 });
 
-const textOf = (value: boolean | number | string | readonly string[] | undefined): string | null =>
+const textOf = (value: SettingValue | undefined): string | null =>
   value === undefined ? null : typeof value === "object" ? value.join(", ") : String(value);
 
-/** Every setting with its value in force and where it was set. */
-export const settingsOf = ({ settings, origins }: Config): HostSetting[] =>
-  settingNames.map((name) => {
-    const { description, default: byDefault } = schemaOf(name);
-    return {
-      name,
-      value: textOf(settings[name]),
-      default_value: textOf(byDefault),
-      origin: origins.get(name) ?? "default",
-      flag: flagOf(name),
-      variable: variableOf(name),
-      description,
-    };
-  });
+/** A value in force and where it was set. */
+export interface Placed {
+  readonly value: SettingValue | undefined;
+  readonly origin: string;
+}
+
+const settingOf = (name: LockableName, { value, origin }: Placed): HostSetting => {
+  const { description, default: byDefault } = schemaOf(name);
+  return {
+    name,
+    value: textOf(value),
+    default_value: textOf(byDefault),
+    origin,
+    locked: origin === FROM_POLICY,
+    flag: flagOf(name),
+    variable: variableOf(name),
+    description,
+  };
+};
+
+/** The data folder and every setting, with the value in force and where it was set. */
+export const settingsOf = ({ settings, origins }: Config, dataDir: Placed): HostSetting[] => [
+  settingOf("data_dir", dataDir),
+  ...settingNames.map((name) => settingOf(name, { value: settings[name], origin: origins.get(name) ?? "default" })),
+];
 
 /** Versions of what runs here. */
 export const versionsOf = (

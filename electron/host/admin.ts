@@ -6,14 +6,20 @@ import { request } from "node:http";
 import type { Static, TObject } from "typebox";
 import { DomainError } from "../../shared/errors.ts";
 import { takeLock } from "../store/lock.ts";
-import { dataFolderPath, pathsIn } from "./data-folder.ts";
+import { locateDataFolder, pathsIn } from "./data-folder.ts";
 import { pathOf, type Operation } from "./operation.ts";
+import { readPolicy } from "./policy/policy.ts";
 import type { HostOptions } from "./protocol.ts";
 import { readServerFile, type ServerFile } from "./server-file.ts";
 import { hasStore, openSession } from "./session.ts";
 
 export interface Admin {
-  run<Req extends TObject, Result>(operation: Operation<Req, Result>, input: Static<Req>): Promise<Result>;
+  /** @throws DomainError; `unavailable` when a host has given no answer within `patienceMs`, where that is given. */
+  run<Req extends TObject, Result>(
+    operation: Operation<Req, Result>,
+    input: Static<Req>,
+    patienceMs?: number,
+  ): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -22,9 +28,15 @@ export interface AdminDeps {
   readonly now?: () => number;
 }
 
-/** Who serves the folder; `undefined` when nobody does. @throws DomainError when it is held but has no address (yet). */
-export const findHolder = (options: Pick<HostOptions, "dataDir" | "env">): ServerFile | undefined => {
-  const paths = pathsIn(dataFolderPath(options.dataDir, options.env));
+const folderOf = async ({ dataDir, env }: Pick<HostOptions, "dataDir" | "env">): Promise<string> =>
+  locateDataFolder(dataDir, env, await readPolicy(env)).path;
+
+/**
+ * Who serves the folder; `undefined` when nobody does.
+ * @throws DomainError when it is held but has no address (yet), or when the administrators' policy says no.
+ */
+export const findHolder = async (options: Pick<HostOptions, "dataDir" | "env">): Promise<ServerFile | undefined> => {
+  const paths = pathsIn(await folderOf(options));
   if (!hasStore(paths.root)) return undefined;
   const lock = takeLock(paths.lock);
   lock?.release();
@@ -45,9 +57,13 @@ export const openAdmin = async (
   options: HostOptions,
   deps: AdminDeps & { readonly create?: boolean },
 ): Promise<Admin> => {
-  const holder = findHolder(options);
-  if (holder) return { run: (operation, input) => ask(holder, operation, input), close: () => Promise.resolve() };
-  const path = dataFolderPath(options.dataDir, options.env);
+  const holder = await findHolder(options);
+  if (holder)
+    return {
+      run: (operation, input, patienceMs) => ask(holder, operation, input, patienceMs),
+      close: () => Promise.resolve(),
+    };
+  const path = await folderOf(options);
   if (!deps.create && !hasStore(path))
     throw new DomainError(
       "not_found",
@@ -59,11 +75,12 @@ export const openAdmin = async (
   return { run: async (operation, input) => operation.run(session, input, caller), close: session.close };
 };
 
-/** Asks the host. No time limit: a check may read for minutes, and a host that dies ends the connection. */
+/** Asks the host. No time limit of its own: a check may read for minutes, and a host that dies ends the connection. */
 const ask = <Req extends TObject, Result>(
   holder: ServerFile,
   operation: Operation<Req, Result>,
   input: unknown,
+  patienceMs?: number,
 ): Promise<Result> =>
   new Promise((resolve, reject) => {
     const body = JSON.stringify(input);
@@ -98,6 +115,8 @@ const ask = <Req extends TObject, Result>(
         }),
       ),
     );
+    if (patienceMs !== undefined)
+      req.setTimeout(patienceMs, () => req.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
     req.end(body);
   });
 

@@ -1,12 +1,26 @@
 /**
- * Reads the settings: flags, then `OUTPOST_*` variables, then `config.yaml` in the data folder, then defaults. What it
+ * Reads the settings: what the administrators' policy locks, then flags, then `OUTPOST_*` variables, then `config.yaml` in the data folder, then defaults. What it
  * does not understand it refuses by name: a setting that is silently ignored is worse than none.
  */
 import { constants, statSync } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
-import { flagOf, schemaOf, settingNames, variableOf, type SettingName, type Settings } from "./settings.ts";
+import { overruled } from "./policy/overruled.ts";
+import type { Policy } from "./policy/policy.ts";
+import {
+  flagOf,
+  FROM_POLICY,
+  lockableNames,
+  POLICY_VARIABLE,
+  schemaOf,
+  settingNames,
+  variableOf,
+  type LockableName,
+  type SettingName,
+  type Settings,
+  type SettingValue,
+} from "./settings.ts";
 
 export interface ConfigSources {
   /** Settings by name, as a command line gives them. */
@@ -14,14 +28,17 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Path of `config.yaml`; it need not exist. */
   readonly file: string;
+  /** What administrators lock on this machine. */
+  readonly policy?: Policy | undefined;
 }
 
 export interface Config {
   readonly settings: Settings;
-  /** Where each setting came from: `--port`, `OUTPOST_PORT`, `config.yaml` or `default`. */
+  /** Where each setting came from: `policy`, `--port`, `OUTPOST_PORT`, `config.yaml` or `default`. */
   readonly origins: ReadonlyMap<SettingName, string>;
-  /** Variables that look like a setting and are none. */
+  /** Variables that look like a setting and are none; what says otherwise than a lock. */
   readonly warnings: readonly string[];
+  readonly policy: Policy | undefined;
 }
 
 /**
@@ -32,24 +49,34 @@ export const readConfig = async (sources: ConfigSources): Promise<Config> => {
   const fromFile = await readConfigFile(sources.file);
   const settings: Record<string, unknown> = {};
   const origins = new Map<SettingName, string>();
+  const { policy } = sources;
+  const warnings = [...(policy?.warnings ?? []), ...strangeVariables(sources.env)];
   for (const name of settingNames) {
     const candidates: [unknown, string][] = [
       [sources.flags[name], flagOf(name)],
       [sources.env[variableOf(name)], variableOf(name)],
       [fromFile[name], sources.file],
-      [schemaOf(name).default, "default"],
     ];
-    const [raw, origin] = candidates.find(([value]) => value !== undefined && value !== null) ?? [undefined, "default"];
+    const given = candidates.filter(([value]) => value !== undefined && value !== null);
+    const locked = policy?.locks.get(name);
+    if (policy && locked !== undefined) {
+      const said = given.map(([raw, origin]) => ({ value: readSetting(name, raw, origin), origin }));
+      warnings.push(...overruled(name, said, policy));
+      settings[name] = locked;
+      origins.set(name, FROM_POLICY);
+      continue;
+    }
+    const [raw, origin] = given[0] ?? [schemaOf(name).default, "default"];
     if (raw === undefined) continue;
     settings[name] = readSetting(name, raw, origin);
     origins.set(name, origin);
   }
-  return { settings: settings as Settings, origins, warnings: strangeVariables(sources.env) };
+  return { settings: settings as Settings, origins, warnings, policy };
 };
 
 /** Other tools may use our prefix, so a strange variable is no error; one that is nearly a setting's is worth a word. */
 const strangeVariables = (env: ConfigSources["env"]): string[] => {
-  const known = ["OUTPOST_DATA_DIR", ...settingNames.map(variableOf)];
+  const known = [POLICY_VARIABLE, ...lockableNames.map(variableOf)];
   return Object.keys(env).flatMap((name) => {
     if (!name.startsWith("OUTPOST_") || known.includes(name)) return [];
     const near = nearest(name.slice("OUTPOST_".length), settingNames);
@@ -83,7 +110,8 @@ const canEnter = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-const parseYaml = async (text: string, file: string): Promise<unknown> => {
+/** @throws DomainError `invalid` naming the file and the line. */
+export const parseYaml = async (text: string, file: string): Promise<unknown> => {
   const { parse } = await import("yaml"); // most folders have no config.yaml, and a start should not pay for the parser
   try {
     return parse(text, { prettyErrors: true, strict: true, uniqueKeys: true, maxAliasCount: 0 });
@@ -107,8 +135,11 @@ const refuseUnknown = (key: string, file: string): void => {
   throw new DomainError("invalid", `${file}: unknown setting "${key}"; ${hint}`);
 };
 
-/** Turns what a flag, a variable or the file says into the setting's type. */
-const readSetting = (name: SettingName, raw: unknown, origin: string): unknown => {
+/**
+ * Turns what a flag, a variable, a file or a policy says into the setting's type.
+ * @throws DomainError `invalid` naming the setting, where it was set, and what would do.
+ */
+export const readSetting = (name: LockableName, raw: unknown, origin: string): SettingValue => {
   const schema = schemaOf(name);
   const refuse = (wanted: string): never => {
     throw new DomainError("invalid", `${at(name, origin)}: ${show(raw)} will not do: it must be ${wanted}`);
@@ -138,13 +169,13 @@ const readSetting = (name: SettingName, raw: unknown, origin: string): unknown =
     }
     default: {
       if (typeof raw !== "string" || !(schema.enum?.includes(raw) ?? true))
-        return refuse(`one of ${schema.enum?.join(", ")}`);
+        return refuse(schema.enum ? `one of ${schema.enum.join(", ")}` : "a text");
       return raw;
     }
   }
 };
 
-const at = (name: SettingName, origin: string): string =>
+const at = (name: LockableName, origin: string): string =>
   origin.startsWith("--") || origin.startsWith("OUTPOST_") ? origin : `${origin}: ${name}`;
 
 const show = (raw: unknown): string => (JSON.stringify(raw) as string | undefined)?.slice(0, 60) ?? "nothing";

@@ -8,6 +8,9 @@ import { join, parse, resolve } from "node:path";
 import envPaths from "env-paths";
 import { DomainError } from "../../shared/errors.ts";
 import { judgePlace } from "./file-system.ts";
+import { overruled } from "./policy/overruled.ts";
+import type { Policy } from "./policy/policy.ts";
+import { FROM_POLICY } from "./settings.ts";
 
 export interface DataFolder {
   readonly root: string;
@@ -25,6 +28,34 @@ export interface DataFolder {
 /** Where the data is: `--data-dir`, `OUTPOST_DATA_DIR`, or the OS's usual place. Absolute. */
 export const dataFolderPath = (flag: string | undefined, env: Readonly<Record<string, string | undefined>>): string =>
   resolve(flag ?? env["OUTPOST_DATA_DIR"] ?? envPaths("outpost", { suffix: "" }).data);
+
+/** A data folder's place, and who named it. */
+export interface Located {
+  readonly path: string;
+  /** `policy`, `--data-dir`, `OUTPOST_DATA_DIR` or `default`. */
+  readonly origin: string;
+}
+
+/**
+ * Where the data is on this machine.
+ * @throws DomainError `denied` when the flag or the variable names another folder than the policy locks.
+ */
+export const locateDataFolder = (
+  flag: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  policy: Policy | undefined,
+): Located => {
+  const given = [
+    { value: flag, origin: "--data-dir" },
+    { value: env["OUTPOST_DATA_DIR"], origin: "OUTPOST_DATA_DIR" },
+  ].flatMap(({ value, origin }) => (value === undefined ? [] : [{ value: resolve(value), origin }]));
+  const locked = policy?.locks.get("data_dir");
+  if (policy && typeof locked === "string") {
+    overruled("data_dir", given, policy);
+    return { path: locked, origin: FROM_POLICY };
+  }
+  return { path: dataFolderPath(flag, env), origin: given[0]?.origin ?? "default" };
+};
 
 /** The paths inside a data folder, without a look at the disk. */
 export const pathsIn = (root: string): Omit<DataFolder, "warnings"> => ({

@@ -108,7 +108,12 @@ const isSame = (sent: string, secret: string): boolean => {
 };
 
 const portWish = ({ settings, config, meta }: Session): PortWish => {
-  if (settings.port !== undefined) return { fixed: settings.port, origin: config.origins.get("port") ?? "port" };
+  if (settings.port !== undefined)
+    return {
+      fixed: settings.port,
+      origin: config.origins.get("port") ?? "port",
+      policy: config.policy?.locks.has("port") ? config.policy.place : undefined,
+    };
   const remembered = Number(meta.get(REMEMBERED_PORT) ?? Number.NaN);
   return { remembered: Number.isInteger(remembered) ? remembered : undefined };
 };

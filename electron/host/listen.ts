@@ -12,7 +12,8 @@ export interface Listening {
 
 /** Fixed by a setting; or found: the remembered one, else 5000, else the next free one. */
 export type PortWish =
-  { readonly fixed: number; readonly origin: string } | { readonly remembered: number | undefined };
+  | { readonly fixed: number; readonly origin: string; readonly policy?: string | undefined }
+  | { readonly remembered: number | undefined };
 
 const FIRST_PORT = 5000;
 const PORTS_TO_TRY = 100;
@@ -30,6 +31,11 @@ export const listen = async (
   if ("fixed" in wish) {
     const listening = await tryPort(wish.fixed);
     if (listening) return { ...listening, moved: false };
+    if (wish.policy !== undefined)
+      throw new DomainError(
+        "unavailable",
+        `Port ${wish.fixed}, to which the administrators' policy ${wish.policy} locks Outpost, is in use by another program: stop that one, or have the policy changed`,
+      );
     throw new DomainError(
       "unavailable",
       `Port ${wish.fixed} (${wish.origin}) is in use by another program: stop it, or choose another port with --port (0 takes any free one)`,

@@ -9,14 +9,15 @@ import { takeLock, type FolderLock } from "../store/lock.ts";
 import { createMetaStore } from "../store/meta.ts";
 import { sqliteVersion, type StoredSizes } from "../store/views/storage.ts";
 import { markClean, openStore, type OpenedStore } from "../store/open.ts";
-import { settingsOf, storageOf, versionsOf } from "./about.ts";
+import { settingsOf, storageOf, versionsOf, type Placed } from "./about.ts";
 import { createChores } from "./chores.ts";
 import { pageFolder } from "./entry.ts";
 import { readConfig, type Config } from "./config.ts";
-import { dataFolderPath, pathsIn, prepareDataFolder, type DataFolder } from "./data-folder.ts";
+import { locateDataFolder, pathsIn, prepareDataFolder, type DataFolder } from "./data-folder.ts";
 import { createDisk, type DiskLevel, type Space } from "./disk.ts";
 import { createHealth } from "./health.ts";
 import { createLog, type HostLog, type Log } from "./log.ts";
+import { readPolicy } from "./policy/policy.ts";
 import type { HostOptions } from "./protocol.ts";
 import { createReaders } from "./readers.ts";
 import { readServerFile, removeServerFile } from "./server-file.ts";
@@ -39,13 +40,15 @@ export type Session = Awaited<ReturnType<typeof openSession>>;
  * @throws DomainError with one line for a person: what is wrong and the way out; `conflict` when another process has it.
  */
 export const openSession = async (options: HostOptions, deps: SessionDeps) => {
-  const path = dataFolderPath(options.dataDir, options.env);
-  const config = await readConfig({ flags: options.flags, env: options.env, file: pathsIn(path).config });
+  const { dataDir, flags, env } = options;
+  const policy = await readPolicy(env);
+  const { path, origin } = locateDataFolder(dataDir, env, policy);
+  const config = await readConfig({ flags, env, file: pathsIn(path).config, policy });
   const folder = prepareDataFolder(path);
   const lock = own(folder);
   const undo: (() => void)[] = [() => lock.release()];
   try {
-    return await build(options, deps, { config, folder, lock, undo });
+    return await build(options, deps, { config, folder, dataDir: { value: folder.root, origin }, lock, undo });
   } catch (error) {
     for (const step of undo.reverse()) step();
     throw error;
@@ -68,17 +71,22 @@ const own = (folder: DataFolder): FolderLock => {
 interface Held {
   readonly config: Config;
   readonly folder: DataFolder;
+  readonly dataDir: Placed;
   readonly lock: FolderLock;
   readonly undo: (() => void)[];
 }
 
-const build = async (options: HostOptions, deps: SessionDeps, { config, folder, lock, undo }: Held) => {
+const build = async (options: HostOptions, deps: SessionDeps, { config, folder, dataDir, lock, undo }: Held) => {
   const { settings } = config;
   removeServerFile(folder.server); // of a holder that did not live to do it
   const hostLog = openLog(config, folder, deps);
   undo.push(hostLog.close);
   const { log } = hostLog;
-  for (const warning of [...config.warnings, ...folder.warnings]) log.warn(warning);
+  for (const warning of [...config.warnings, ...folder.warnings]) {
+    log.warn(warning);
+    // A level that leaves warnings out of the log must not leave a person in the dark about this very start.
+    if (!log.isLevelEnabled("warn")) deps.toPerson(`outpost: warning: ${warning}`);
+  }
   sweepBackups(folder.backups);
 
   const store = openStore({ path: folder.db, backups: folder.backups, now: deps.now });
@@ -114,7 +122,11 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     pageDir: pageFolder(import.meta.url),
     facts: {
       storage: async () => storageOf(folder, await sizes(), disk.space()),
-      settings: () => ({ config_file: folder.config, settings: settingsOf(config) }),
+      settings: () => ({
+        config_file: folder.config,
+        policy: config.policy?.place ?? null,
+        settings: settingsOf(config, dataDir),
+      }),
       about: () => ({
         ...versionsOf(options.version, sqliteVersion(store.db)),
         data_folder: folder.root,
@@ -177,6 +189,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     config,
     settings,
     folder,
+    dataDir,
     log,
     store,
     meta,

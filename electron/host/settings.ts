@@ -11,7 +11,12 @@ export interface SettingSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly pattern?: string; // of each item of an array
+  /** Under an administrator's lock a flag or variable that says otherwise stops the start; of others it is only told. */
+  readonly guarded?: boolean;
 }
+
+/** What a setting can hold. */
+export type SettingValue = number | boolean | string | readonly string[];
 
 /** A schema that remembers the type of its values. */
 interface Setting<T extends SettingSchema["default"]> extends SettingSchema {
@@ -62,7 +67,7 @@ export const settings = {
   ),
   port,
   allowed_hosts: allowedHosts,
-  require_token: yesNo(false, "ask everybody for a token, the same OS user too"),
+  require_token: { ...yesNo(false, "ask everybody for a token, the same OS user too"), guarded: true },
   log_level: oneOf(LOG_LEVELS, "info", "how much goes to logs/outpost.log"),
   log_max_mb: integer(1, 1000, 10, "size in MB at which the log file rolls"),
   log_keep: integer(1, 100, 5, "rolled log files that are kept"),
@@ -80,11 +85,28 @@ export type Settings = { readonly [Name in SettingName]: (typeof settings)[Name]
 
 export const settingNames = Object.keys(settings) as readonly SettingName[];
 
+/** Where everything is. No key of `config.yaml`, which lies inside: a flag, a variable or a policy names it. */
+const dataDir: SettingSchema = {
+  type: "string",
+  guarded: true,
+  description: "the folder that holds everything; in a policy, ~ and {user} stand for the user's home folder and name",
+};
+
+/** What administrators may lock: the data folder and every setting. A new setting can be locked by being one. */
+export type LockableName = SettingName | "data_dir";
+export const lockableNames: readonly LockableName[] = ["data_dir", ...settingNames];
+
 /** The schema of one setting. */
-export const schemaOf = (name: SettingName): SettingSchema => settings[name];
+export const schemaOf = (name: LockableName): SettingSchema => (name === "data_dir" ? dataDir : settings[name]);
 
 /** `allowed_hosts` → `--allowed-hosts`. */
-export const flagOf = (name: SettingName): string => `--${name.replaceAll("_", "-")}`;
+export const flagOf = (name: LockableName): string => `--${name.replaceAll("_", "-")}`;
 
 /** `allowed_hosts` → `OUTPOST_ALLOWED_HOSTS`. */
-export const variableOf = (name: SettingName): string => `OUTPOST_${name.toUpperCase()}`;
+export const variableOf = (name: LockableName): string => `OUTPOST_${name.toUpperCase()}`;
+
+/** Names a policy file where the machine has none: for containers and tests. */
+export const POLICY_VARIABLE = "OUTPOST_POLICY_FILE";
+
+/** The origin of a locked setting. */
+export const FROM_POLICY = "policy";

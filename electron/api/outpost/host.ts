@@ -12,7 +12,7 @@ import { reads, type Route } from "../route.ts";
 export interface HostFacts {
   readonly storage: () => Promise<Storage>;
   readonly about: () => About;
-  readonly settings: () => { config_file: string; settings: HostSetting[] };
+  readonly settings: () => { config_file: string; policy: string | null; settings: HostSetting[] };
 }
 
 export const hostRoutes = (facts: HostFacts): Route[] => [

@@ -7,7 +7,7 @@ export const status = operation({
   name: "status",
   summary: "How the host and its store are",
   request: Type.Object({}),
-  run: ({ folder, disk, health, options, workstation, config }) => {
+  run: ({ folder, dataDir, disk, health, options, workstation, config }) => {
     const { check, problem, backupError, newestBackup } = health.state();
     const { freeBytes, totalBytes } = disk.space();
     return {
@@ -23,7 +23,11 @@ export const status = operation({
         ? { name: newestBackup.name, time: newestBackup.time, size_bytes: newestBackup.sizeBytes }
         : null,
       backup_error: backupError ?? null,
-      settings: [...config.origins].map(([name, origin]) => ({ name, value: config.settings[name], origin })),
+      policy: config.policy?.place ?? null,
+      settings: [
+        { name: "data_dir", ...dataDir },
+        ...[...config.origins].map(([name, origin]) => ({ name, value: config.settings[name], origin })),
+      ],
     };
   },
 });

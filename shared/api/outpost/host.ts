@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 import { endpoint } from "../endpoint.ts";
+import { Bool } from "../wire.ts";
 import { Nullable, OUTPOST_API, Text, Whole } from "./words.ts";
 
 export const Storage = Type.Object({
@@ -50,7 +51,8 @@ export const HostSetting = Type.Object({
   name: Text(), // its key in config.yaml
   value: Nullable(Text()),
   default_value: Nullable(Text()),
-  origin: Text(), // `--port`, `OUTPOST_PORT`, the path of config.yaml, or `default`
+  origin: Text(), // `policy`, `--port`, `OUTPOST_PORT`, the path of config.yaml, or `default`
+  locked: Bool(), // by the administrators' policy: nothing else can change it
   flag: Text(),
   variable: Text(),
   description: Text(),
@@ -62,5 +64,9 @@ export const listHostSettings = endpoint({
   path: `${OUTPOST_API}/host-settings`,
   summary: "The host's settings in force, and where each was set",
   request: Type.Object({}),
-  response: Type.Object({ config_file: Text(), settings: Type.Array(HostSetting) }),
+  response: Type.Object({
+    config_file: Text(),
+    policy: Nullable(Text()), // where the administrators' policy is
+    settings: Type.Array(HostSetting),
+  }),
 });

@@ -1,6 +1,7 @@
 import { backup } from "./backup.ts";
 import { check } from "./check.ts";
 import type { CliCommand } from "./command.ts";
+import { diagnostics } from "./diagnostics.ts";
 import { gc } from "./gc.ts";
 import { importCommand } from "./import.ts";
 import { layout } from "./layout.ts";
@@ -10,4 +11,15 @@ import { status } from "./status.ts";
 import { token } from "./token.ts";
 
 /** All commands, in the order of the help. A new one is a file in this folder and its name here. */
-export const commands: readonly CliCommand[] = [serve, open, status, check, backup, gc, layout, importCommand, token];
+export const commands: readonly CliCommand[] = [
+  serve,
+  open,
+  status,
+  check,
+  backup,
+  gc,
+  layout,
+  importCommand,
+  token,
+  diagnostics,
+];

@@ -5,9 +5,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Diagnostics } from "../../shared/api/outpost/diagnostics.ts";
 import { DomainError } from "../../shared/errors.ts";
 import { pruneBackups, writeBackup, type BackupReason, type Keep, type VerifiedBackup } from "../store/backup.ts";
 import { checkFile, type CheckResult } from "../store/check.ts";
+import type { DiagnosticsInput } from "./diagnostics/diagnose.ts";
 import { entryBeside } from "./entry.ts";
 import { fromPlain, toPlain, type PlainError } from "./protocol.ts";
 
@@ -18,10 +20,15 @@ export interface ChoreTable {
     args: { db: string; folder: string; reason: BackupReason; now: number; keep: Keep };
     result: VerifiedBackup & { removed: string[] };
   };
+  diagnose: { args: DiagnosticsInput; result: Diagnostics };
 }
 
 type ChoreName = keyof ChoreTable;
-type Work = { [Name in ChoreName]: (args: ChoreTable[Name]["args"]) => ChoreTable[Name]["result"] };
+type Work = {
+  [Name in ChoreName]: (
+    args: ChoreTable[Name]["args"],
+  ) => ChoreTable[Name]["result"] | Promise<ChoreTable[Name]["result"]>;
+};
 
 const work: Work = {
   check: ({ db, depth }) => checkFile(db, depth),
@@ -29,6 +36,7 @@ const work: Work = {
     ...writeBackup(db, folder, { reason, now }),
     removed: pruneBackups(folder, keep),
   }),
+  diagnose: async (input) => (await import("./diagnostics/diagnose.ts")).diagnose(input),
 };
 
 type Order = { [Name in ChoreName]: { readonly name: Name; readonly args: ChoreTable[Name]["args"] } }[ChoreName];
@@ -40,21 +48,24 @@ const perform = (order: Order): unknown => {
       return work.check(order.args);
     case "backup":
       return work.backup(order.args);
+    case "diagnose":
+      return work.diagnose(order.args);
   }
 };
 
 /** The child's side: does what it is told once, answers and ends. */
 export const serveChores = (): void => {
   process.umask(0o077);
-  process.once("message", (order: Order) => {
+  const serve = async (order: Order): Promise<void> => {
     let outcome: Outcome;
     try {
-      outcome = { result: perform(order) };
+      outcome = { result: await perform(order) };
     } catch (error) {
       outcome = { error: toPlain(error) };
     }
     process.send?.(outcome, undefined, undefined, () => process.disconnect());
-  });
+  };
+  process.once("message", (order: Order) => void serve(order));
 };
 
 export type Chores = ReturnType<typeof createChores>;

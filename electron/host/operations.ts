@@ -3,6 +3,7 @@
  * under `POST /api/outpost/v1/admin/<name>`, and runs in the command's own process where there is none.
  */
 import type { Operation } from "./operation.ts";
+import { diagnostics } from "./operations/diagnostics.ts";
 import { importState, startImport } from "./operations/import.ts";
 import { layOutFiles } from "./operations/layout.ts";
 import { backUp, check, collectGarbage, status } from "./operations/store.ts";
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   check,
   backUp,
   collectGarbage,
+  diagnostics,
   layOutFiles,
   startImport,
   importState,

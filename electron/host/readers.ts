@@ -117,5 +117,5 @@ export const createReaders = ({
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
   };
 
-  return { run, warm, close, size: () => readers.size };
+  return { run, warm, close, size: () => readers.size, waiting: () => waiting.length };
 };

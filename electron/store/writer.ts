@@ -130,5 +130,5 @@ export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo 
     while (queue.length > 0) flush();
   };
 
-  return { write, refuse, drain };
+  return { write, refuse, drain, waiting: () => queue.length };
 };

@@ -112,7 +112,7 @@ const canEnter = (folder: string): Promise<boolean> =>
 
 /** @throws DomainError `invalid` naming the file and the line. */
 export const parseYaml = async (text: string, file: string): Promise<unknown> => {
-  const { parse } = await import("yaml"); // most folders have no config.yaml, and a start should not pay for the parser
+  const { parse } = await import("./yaml.ts"); // most folders have no config.yaml, and a start should not pay for the parser
   try {
     return parse(text, { prettyErrors: true, strict: true, uniqueKeys: true, maxAliasCount: 0 });
   } catch (error) {

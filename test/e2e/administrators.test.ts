@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { createSeed } from "./seed.ts";
 import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-admin-"));
+const dataDir = join(folder, "data");
 const policy = join(folder, "policy.yaml");
 const CANARY = "qzcanaryqz";
 let host: ServerProcess;
@@ -17,7 +18,9 @@ let surfer: Surfer;
 
 beforeAll(async () => {
   writeFileSync(policy, "backup_keep_last: 9\nallowed_hosts: [tunnel.example:8080]\n", { mode: 0o600 });
-  host = await startOutpost({ dataDir: join(folder, "data"), env: { OUTPOST_POLICY_FILE: policy } });
+  mkdirSync(dataDir);
+  writeFileSync(join(dataDir, "config.yaml"), "backup_keep_weekly: 6\n");
+  host = await startOutpost({ dataDir, env: { OUTPOST_POLICY_FILE: policy } });
   surfer = await startBrowser(host.url);
   const seed = createSeed(host.url);
   await seed.run(await seed.experiment(CANARY), { name: CANARY, params: { [CANARY]: CANARY } });
@@ -50,6 +53,9 @@ test.each(["en", "ko", "ja"] as const)(
     expect(await locked.locator("input, select, button, a").count()).toBe(0);
     const free = page.getByRole("row", { name: /^backup_keep_daily/ });
     expect(await free.textContent()).toContain("--backup-keep-daily");
+    const ofFile = await page.getByRole("row", { name: /^backup_keep_weekly/ }).textContent();
+    expect(ofFile).toContain(join(dataDir, "config.yaml"));
+    expect(ofFile).toContain("6");
     await page.getByText(policy).first().waitFor();
     expect(await violations(page)).toEqual([]);
   },

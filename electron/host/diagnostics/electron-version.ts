@@ -1,5 +1,2 @@
 /** Electron's version. None under plain Node, whatever Electron's types promise. */
-export const electronVersion = (): string | null => {
-  const { electron = null }: Partial<Record<string, string>> = process.versions;
-  return electron;
-};
+export const electronVersion = (): string | null => new Map(Object.entries(process.versions)).get("electron") ?? null;

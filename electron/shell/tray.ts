@@ -9,8 +9,9 @@ import type { Phrase } from "./phrases.ts";
 import type { RunWatch } from "./run-watch.ts";
 import { words } from "./words.ts";
 
-/** Beside the bundle; drawn by the packaging. */
-const ICON = fileURLToPath(new URL("./icons/tray.png", import.meta.url));
+/** Beside the bundle, drawn by the build. macOS colours its own; the name's ending says so to Electron. */
+const iconFor = (platform: NodeJS.Platform): string =>
+  fileURLToPath(new URL(platform === "darwin" ? "./icons/trayTemplate.png" : "./icons/tray.png", import.meta.url));
 const MOST_RUNS = 10;
 
 export interface TrayFacts {
@@ -84,8 +85,9 @@ export const trayTip = ({ host, running }: TrayFacts, say: (phrase: Phrase) => s
 /** Puts the icon there and keeps its menu true. */
 export const startTray = (context: ShellContext, watch: RunWatch): Started => {
   const { electron, host, windows, preferences, platform, log } = context;
-  const image = electron.nativeImage.createFromPath(ICON);
-  if (image.isEmpty()) log.warn("the tray's icon is not there; the tray has an empty one", { path: ICON });
+  const icon = iconFor(platform);
+  const image = electron.nativeImage.createFromPath(icon);
+  if (image.isEmpty()) log.warn("the tray's icon is not there; the tray has an empty one", { path: icon });
   if (platform === "darwin") image.setTemplateImage(true);
   const tray = new electron.Tray(image);
   const say = (phrase: Phrase): string => context.say(phrase);

@@ -8,6 +8,7 @@ import { ask } from "../lib/confirm.svelte.ts";
 import { formatBytes } from "../lib/format.ts";
 import { toasts } from "../lib/toasts.svelte.ts";
 import { desktop } from "./desktop.ts";
+import { revealAll } from "./reveal.ts";
 
 /** More than this is copied only after a question. */
 const MUCH_BYTES = 1e9;
@@ -53,6 +54,7 @@ export const savePdf = async (): Promise<void> => {
   const name = document.title.replace(/ · Outpost$/, "").slice(0, LONGEST_NAME);
   const job = activity.start({ title: m.desktop_saving_pdf({ name }) });
   try {
+    await revealAll(document.querySelector("main"), (done, total) => job.progress(done, total));
     const path = await bridge.printToPdf({ name, landscape: false });
     if (path === undefined) return job.cancel();
     job.done({ text: path });

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Look, type Surfer } from "./browser.ts";
-import { createSeed, PNG } from "./seed.ts";
+import { createSeed, curve, PNG } from "./seed.ts";
 import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-desktop-"));
@@ -20,7 +20,10 @@ beforeAll(async () => {
   surfer = await startBrowser(host.url);
   const seed = createSeed(host.url);
   experiment = await seed.experiment("cells");
-  run = await seed.run(experiment, { name: "bold-cat", params: { lr: "0.1" } });
+  run = await seed.run(experiment, {
+    name: "bold-cat",
+    metrics: Object.fromEntries(Array.from({ length: 36 }, (_unused, i) => [`loss${i}`, curve(20)])),
+  });
   await seed.artifact(experiment, run, "plots/loss.png", PNG);
   await seed.artifact(experiment, run, "model/MLmodel", Buffer.from("flavors: {}\n"));
   await seed.model("detector");
@@ -255,6 +258,17 @@ test("a page becomes a PDF by the run's menu, by its keys, and by the app's menu
   await expect
     .poll(() => asked(page, "printToPdf"))
     .toEqual(Array.from({ length: 3 }, () => ({ name: "bold-cat", landscape: false })));
+});
+
+test("a PDF holds charts that nobody had scrolled to, and the page stays where it was", async () => {
+  const page = await openDesktop(`/experiments/${experiment}/runs/${run}/model-metrics`);
+  await page.locator('figure[aria-busy="false"]').first().waitFor();
+  const waiting = page.locator('figure[aria-busy="true"]');
+  expect(await waiting.count()).toBeGreaterThan(6);
+  await tell(page, "command", "print");
+  await expect.poll(() => asked(page, "printToPdf")).toHaveLength(1);
+  expect(await waiting.count()).toBe(0);
+  expect(await page.locator("main").evaluate((main) => main.scrollTop)).toBe(0);
 });
 
 test("the app's menu and links lead the page", async () => {

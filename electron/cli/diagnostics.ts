@@ -2,15 +2,7 @@ import { closeSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Diagnostics } from "../../shared/api/outpost/diagnostics.ts";
 import { DomainError } from "../../shared/errors.ts";
-import {
-  hostOptions,
-  megabytes,
-  print,
-  withCommon,
-  type CliCommand,
-  type CommonOptions,
-  type Terminal,
-} from "./command.ts";
+import { hostOptions, print, withCommon, type CliCommand, type CommonOptions, type Terminal } from "./command.ts";
 
 interface DiagnosticsOptions extends CommonOptions {
   readonly out?: string;
@@ -93,7 +85,7 @@ metrics and files, and all that was logged. It works beside a running host, with
       const bytes = Buffer.from(zip, "base64");
       save(path, bytes);
       print(terminal, options, { path, size_bytes: bytes.length, contents, missing }, () => [
-        `outpost: wrote ${path} (${megabytes(bytes.length)}), readable by you only; look before you send it`,
+        `outpost: wrote ${path} (${Math.ceil(bytes.length / 1000)} kB), readable by you only; look before you send it`,
         ...contents.map((one) => `  ${one.path}: ${one.what}`),
         ...missing.map((reason) => `  not collected: ${reason}`),
       ]);

@@ -28,7 +28,8 @@ export interface AdminDeps {
   readonly now?: () => number;
 }
 
-const folderOf = async ({ dataDir, env }: Pick<HostOptions, "dataDir" | "env">): Promise<string> =>
+/** The data folder that these options mean on this machine. @throws DomainError when the policy says no. */
+export const dataFolderOf = async ({ dataDir, env }: Pick<HostOptions, "dataDir" | "env">): Promise<string> =>
   locateDataFolder(dataDir, env, await readPolicy(env)).path;
 
 /**
@@ -36,7 +37,7 @@ const folderOf = async ({ dataDir, env }: Pick<HostOptions, "dataDir" | "env">):
  * @throws DomainError when it is held but has no address (yet), or when the administrators' policy says no.
  */
 export const findHolder = async (options: Pick<HostOptions, "dataDir" | "env">): Promise<ServerFile | undefined> => {
-  const paths = pathsIn(await folderOf(options));
+  const paths = pathsIn(await dataFolderOf(options));
   if (!hasStore(paths.root)) return undefined;
   const lock = takeLock(paths.lock);
   lock?.release();
@@ -63,7 +64,7 @@ export const openAdmin = async (
       run: (operation, input, patienceMs) => ask(holder, operation, input, patienceMs),
       close: () => Promise.resolve(),
     };
-  const path = await folderOf(options);
+  const path = await dataFolderOf(options);
   if (!deps.create && !hasStore(path))
     throw new DomainError(
       "not_found",

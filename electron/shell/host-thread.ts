@@ -110,8 +110,8 @@ export const createHostThread = (deps: HostThreadDeps): HostThread => {
       const other = error instanceof DomainError && error.kind === "conflict" ? await holderOrNone() : undefined;
       if (!other) return become({ phase: "failed", reason: error instanceof Error ? error.message : String(error) });
       secret = other.secret;
-      const { dataFolderPath } = await import("../host/data-folder.ts");
-      follow(other, dataFolderPath(options.dataDir, options.env));
+      const { dataFolderOf } = await import("../host/admin.ts");
+      follow(other, await dataFolderOf(options));
     }
   };
 

@@ -7,6 +7,7 @@ import { runCli } from "../../../electron/cli/run.ts";
 import { runHost } from "../../../electron/host/host.ts";
 import { openReader } from "../../../electron/store/database.ts";
 import { takeLock } from "../../../electron/store/lock.ts";
+import { makeDiagnostics } from "../../../shared/api/outpost/diagnostics.ts";
 import { readZip } from "../../helpers/read-zip.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
@@ -139,6 +140,13 @@ test("beside a running host: what it is, and not a byte of what it holds", async
   carelessLog(dataDir);
   writeFileSync(join(dataDir, `${CANARY}.txt`), "a file of somebody's");
 
+  const asEditor = await fetch(`${host.url}${makeDiagnostics.path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: "{}",
+  });
+  expect(asEditor.status).toBe(403);
+
   const made = await diagnose();
   expectNoLeak(made, [token, secret]);
   expect(made.missing).toEqual([]);
@@ -221,7 +229,7 @@ test("the file is its maker's alone, never replaces another, and says what is in
   const path = join(folder, "d.zip");
   const first = await run("diagnostics", "--out", path);
   expect(first.code).toBe(0);
-  expect(first.out[0]).toMatch(/^outpost: wrote \S+d\.zip \(0\.\d MB\), readable by you only/);
+  expect(first.out[0]).toMatch(/^outpost: wrote \S+d\.zip \(\d+ kB\), readable by you only/);
   expect(first.out).toContain("  about.json: versions, system, memory and disk");
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const again = await run("diagnostics", "--out", path);

@@ -106,9 +106,9 @@ test("a foreign owner's file binds nobody", async () => {
   expect(await refusal(readPolicy({ OUTPOST_POLICY_FILE: named }, stranger))).toMatch(/belongs to user/);
 });
 
-test.each([0o666, 0o664, 0o646])("a file of mode %o, which others can write, is refused", async (mode) => {
+test.each(["666", "664", "646"])("a file of mode %s, which others can write, is refused", async (mode) => {
   const { system, file } = setupPolicy("port: 5005\n");
-  chmodSync(file, mode);
+  chmodSync(file, Number.parseInt(mode, 8));
   expect(await refusal(readPolicy({}, system))).toMatch(/can be written by others and binds nobody: run chmod 644/);
 });
 

@@ -68,7 +68,7 @@ export class FakeContents extends EventEmitter {
 
   /** The page, made at the first load and anew after a crash. */
   page(): Promise<Page> {
-    if (this.#crashed) this.#page = undefined;
+    if (this.#crashed) this.#page = this.#current = undefined;
     this.#crashed = false;
     return (this.#page ??= this.#makePage());
   }
@@ -252,7 +252,9 @@ export class FakeContents extends EventEmitter {
   async crash(): Promise<void> {
     const page = await this.page();
     const session = await page.context().newCDPSession(page);
-    await session.send("Page.crash").catch(() => undefined); // the one that answers is the one that dies
+    const died = new Promise<void>((resolve) => page.once("crash", () => resolve()));
+    session.send("Page.crash").catch(() => undefined); // the one that would answer is the one that dies
+    await died;
   }
 
   /** Where a file that the page gets by drop or choice lies. */

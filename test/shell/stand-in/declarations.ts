@@ -95,6 +95,10 @@ const whole = (name: string): Declared[] => {
   return own ? [own, ...own.bases.flatMap(whole)] : [];
 };
 
+/** Whether a type is another one or inherits from it. */
+export const isKindOf = (type: string, wanted: string): boolean =>
+  type === wanted || (declarations.get(type)?.bases.some((base) => isKindOf(base, wanted)) ?? false);
+
 export const isDeclared = (type: string): boolean => declarations.has(type);
 export const methodsOf = (type: string, name: string): Signature[] =>
   whole(type).flatMap(({ methods }) => methods.get(name) ?? []);

@@ -6,6 +6,7 @@ import {
   hasEvent,
   hasMember,
   isDeclared,
+  isKindOf,
   isOptional,
   methodsOf,
   propertiesOf,
@@ -60,7 +61,8 @@ const misfitOfReference = (value: unknown, type: ts.TypeReferenceNode): string |
   if (name === "Buffer") return Buffer.isBuffer(value) ? undefined : "it must be a Buffer";
   if (name === "Record" || !isDeclared(name) || propertiesOf(name).length === 0) return undefined;
   if (typeof value !== "object" || value === null) return `it must be a ${name}`;
-  if (standIns.has(value)) return standIns.get(value) === name ? undefined : `it must be a ${name}`;
+  const kind = standIns.get(value);
+  if (kind !== undefined) return isKindOf(kind, name) ? undefined : `it must be a ${name}, not a ${kind}`;
   return misfitOfOptions(value, name);
 };
 
@@ -92,7 +94,7 @@ export const checkArguments = (what: string, args: readonly unknown[], signature
   if (signatures.length === 0) return;
   const complaints = signatures.map((signature) => complaintOf(args, signature));
   if (complaints.every((complaint) => complaint !== undefined))
-    throw new Refused(`${what}: ${complaints.at(-1) ?? ""}`);
+    throw new Refused(`${what}: ${complaints.join("; or ")}`);
 };
 
 /** What stands in for which of Electron's types. */

@@ -1,12 +1,7 @@
 /** Charts as files. */
+import { csvLine, csvText } from "../../shared/csv.ts";
 import type { Frame } from "./frame.ts";
 import { rowsOf } from "./readings.ts";
-
-/** A CSV field; what a spreadsheet would run as a formula gets an apostrophe in front. */
-const field = (text: string): string => {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
 
 const timeOf = (timestamp: number | undefined): string => {
   const date = new Date(timestamp ?? NaN);
@@ -28,9 +23,9 @@ export const toCsv = (frame: Frame, metric: string): string => {
     ...(smoothed ? ["smoothed"] : []),
   ];
   const lines = rowsOf(frame).map((row) => [
-    field(row.line.id),
-    field(row.line.label),
-    field(metric),
+    csvText(row.line.id),
+    csvText(row.line.label),
+    csvText(metric),
     row.step,
     row.x,
     row.timestamp ?? "",
@@ -38,7 +33,7 @@ export const toCsv = (frame: Frame, metric: string): string => {
     row.value,
     ...(smoothed ? [row.smoothed ?? ""] : []),
   ]);
-  return [head, ...lines].map((line) => `${line.join(",")}\r\n`).join("");
+  return [head, ...lines].map(csvLine).join("");
 };
 
 /** A name that every file system takes. */

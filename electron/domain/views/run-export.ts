@@ -1,9 +1,9 @@
 /** Runs as a file: every run that matches or was named, page by page, so that it costs the same memory for any number. */
 import type { ExportFormat, ExportRunsRequest } from "../../../shared/api/outpost/run-actions.ts";
+import { csvLine, csvText, csvValue } from "../../../shared/csv.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { MetricPoint } from "../../store/metrics.ts";
 import type { RunRow, RunStore } from "../../store/runs.ts";
-import { csvLine, csvText } from "./csv.ts";
 import { toRunMatch } from "./run-scope.ts";
 import type { RunSearch } from "./views.ts";
 
@@ -53,12 +53,12 @@ const infoOf = ({ run }: Row): string[] => [
 /** Columns as `mlflow.search_runs` names them: `metrics.loss`, `params.lr`. */
 const csvRow = (row: Row, keys: Readonly<Record<Kind, readonly string[]>>): string =>
   csvLine([
-    ...infoOf(row).map(csvText),
+    ...infoOf(row).map(csvValue),
     ...KINDS.flatMap((kind) =>
       keys[kind].map((key) => {
         const value = row.values[kind].get(key);
         if (value === undefined) return "";
-        return kind === "metrics" ? String(value) : csvText(String(value));
+        return kind === "metrics" ? String(value) : csvValue(String(value));
       }),
     ),
   ]);

@@ -1,4 +1,5 @@
 /** Every raw point of some metrics of some runs as CSV, page by page, so that a million of them need no memory. */
+import { csvCells, csvText } from "../../../shared/csv.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import { MAX_COMPARED } from "../../../shared/api/outpost/series.ts";
 import type { RunViews } from "../../store/views/runs.ts";
@@ -24,15 +25,6 @@ const PAGE = 10_000;
 const MAX_KEYS = 100;
 const HEAD = "run_id,run_name,metric,step,timestamp,time,value\r\n";
 
-/**
- * A CSV field. A name that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises; numbers
- * never pass here.
- */
-const field = (text: string): string => {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
 const timeOf = (timestamp: number | string): string => {
   const date = new Date(Number(timestamp));
   return Number.isNaN(date.getTime()) ? "" : date.toISOString(); // a timestamp may be any int64
@@ -48,7 +40,7 @@ export const createSeriesCsv = ({ runs, rows }: { readonly runs: RunViews; reado
   const page = ({ run_id, metric_key, position }: CsvPageQuery): CsvPage => {
     const { run, run_name } = found(runs.refOf(run_id), `Run '${run_id}'`);
     const { rows: found_, next } = rows(run, metric_key, position, PAGE);
-    const prefix = [run_id, run_name, metric_key].map(field).join(",");
+    const prefix = csvCells([run_id, run_name, metric_key].map(csvText));
     return { text: found_.map(lineOf(prefix)).join(""), next };
   };
 

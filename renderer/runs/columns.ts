@@ -1,6 +1,7 @@
 import type { RunRow } from "../../shared/api/outpost/runs.ts";
 import type { SuggestedColumns } from "../../shared/api/outpost/run-columns.ts";
 import type { MetricValue } from "../../shared/api/outpost/words.ts";
+import { quoteKey } from "../../shared/search/quote.ts";
 import { m } from "../i18n/messages.ts";
 
 export type ColumnKind = "attribute" | "metric" | "param" | "tag";
@@ -39,15 +40,11 @@ export const kindNames: Record<ColumnKind, () => string> = {
   tag: m.runs_tag,
 };
 
-/** MLflow's grammar: keys that are no plain words stand in backticks or, where they hold one, in double quotes. */
-const quoted = (key: string): string =>
-  /^[A-Za-z_]\w*$/.test(key) ? key : key.includes("`") ? `"${key}"` : `\`${key}\``;
-
 export const columnOf = (kind: ColumnKind, key: string): ColumnRef => ({
   id: `${kind}/${key}`,
   kind,
   key,
-  orderBy: kind === "attribute" ? ATTRIBUTES[key]?.orderBy : `${kind}s.${quoted(key)}`,
+  orderBy: kind === "attribute" ? ATTRIBUTES[key]?.orderBy : `${kind}s.${quoteKey(key)}`,
 });
 
 /** What its header says, in the language of the page; keys are data. */

@@ -23,7 +23,7 @@ test("by default: how a run went, and what the server says tells the runs apart"
   ]);
 });
 
-test.each(["loss", "val/loss", "odd name", "a.b", "π"])(
+test.each(["loss", "val/loss", "odd name", "a.b", "π", "from", "in"])(
   "the column of the key %s sorts by that key in MLflow's grammar",
   (key) => {
     expect(parseOrder("runs", [`${columnOf("metric", key).orderBy} DESC`])[0]).toMatchObject({

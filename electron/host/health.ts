@@ -44,8 +44,6 @@ const sqliteCode = (error: unknown): string => {
   return error.cause === undefined ? "" : sqliteCode(error.cause);
 };
 
-export type Health = ReturnType<typeof createHealth>;
-
 export const createHealth = (deps: HealthDeps) => {
   const { chores, log } = deps;
   let check: CheckState = deps.checked ? "ok" : "pending";

@@ -13,8 +13,6 @@ export interface SearchKeeperDeps {
   readonly onError: (error: unknown) => void;
 }
 
-export type SearchKeeper = ReturnType<typeof createSearchKeeper>;
-
 const CALLER = { actor: "outpost", surface: "search-index" };
 /** How long one step may hold the writer's thread. */
 const STEP_MS = 8;

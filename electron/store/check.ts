@@ -1,7 +1,5 @@
 /** Is the file sound? Full checks cannot be interrupted, so `host` runs them in a process of their own. */
-import Sqlite from "better-sqlite3";
 import { openReader, type Database } from "./database.ts";
-import { schemaVersion } from "./migrate.ts";
 
 export interface CheckResult {
   readonly ok: boolean;
@@ -52,7 +50,7 @@ export const integrityCheck = (db: Database): CheckResult => judge(() => integri
 export const referenceCheck = (db: Database): CheckResult => judge(() => foreignKeyProblems(db));
 
 /** Structure, indexes against tables, and references. */
-export const fullCheck = (db: Database): CheckResult =>
+const fullCheck = (db: Database): CheckResult =>
   judge(() => [...integrityProblems(db, "integrity_check"), ...foreignKeyProblems(db)]);
 
 /** Checks the file at `path` with a read-only connection of its own. */
@@ -80,26 +78,6 @@ export const countRows = (db: Database): Record<string, number> => {
   return Object.fromEntries(
     tables.map((table) => [table, Number(db.prepare(`SELECT count(*) FROM "${table}"`).pluck().get())]),
   );
-};
-
-/** What an existing file says of itself before it is opened for writing. */
-export interface FileState {
-  readonly schema: number;
-  readonly clean: boolean; // the last process that had it ended in order
-}
-
-/** Reads the state of an existing database. @throws what SQLite throws over a damaged file. */
-export const fileState = (path: string): FileState => {
-  // Not read-only: after a crash the WAL must be recovered before anything can be read.
-  const db = new Sqlite(path, { fileMustExist: true, timeout: 10_000 });
-  try {
-    const schema = schemaVersion(db);
-    const hasMeta = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
-    const clean = hasMeta && db.prepare("SELECT value FROM meta WHERE key = 'clean_exit'").pluck().get() === "1";
-    return { schema, clean };
-  } finally {
-    db.close();
-  }
 };
 
 /** A change that one file holds and an older copy of it does not. */

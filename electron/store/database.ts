@@ -10,7 +10,7 @@ export type Database = Sqlite.Database;
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
 
 /** @throws DomainError `invalid` when the linked SQLite is older than the first without the WAL-reset bug. */
-export const assertSafeSqlite = (version: string): void => {
+const assertSafeSqlite = (version: string): void => {
   const parts = version.split(".").map(Number);
   for (const [i, wanted] of OLDEST_SAFE_SQLITE.entries()) {
     const part = parts[i] ?? 0;

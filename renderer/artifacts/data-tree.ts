@@ -12,7 +12,7 @@ export interface DataRow {
 }
 
 /** A number that a double cannot hold, as it was written. */
-export class ExactNumber {
+class ExactNumber {
   readonly text: string;
   constructor(text: string) {
     this.text = text;

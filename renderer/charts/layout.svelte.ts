@@ -16,7 +16,7 @@ export interface Arrangement {
 }
 
 export const MAX_COLUMNS = 4;
-export const HEIGHTS: Record<Density, number> = { s: 120, m: 180, l: 280 };
+const HEIGHTS: Record<Density, number> = { s: 120, m: 180, l: 280 };
 export const CELLS: Record<Density, number> = { s: 220, m: 320, l: 520 };
 const [LOWEST, HIGHEST] = [80, 900];
 /** Keys that one experiment's arrangement remembers of a kind. */
@@ -29,7 +29,7 @@ const strings = (value: unknown): string[] =>
 const entries = (value: unknown): [string, unknown][] =>
   typeof value === "object" && value !== null ? Object.entries(value).slice(0, MOST) : [];
 
-export const boundedSize = ({ columns, height }: ChartSize): ChartSize => ({
+const boundedSize = ({ columns, height }: ChartSize): ChartSize => ({
   columns: Math.min(MAX_COLUMNS, Math.max(1, Math.round(columns))),
   height: Math.min(HIGHEST, Math.max(LOWEST, Math.round(height / 20) * 20)),
 });

@@ -12,7 +12,7 @@ import {
   type Series,
 } from "../../shared/api/outpost/series.ts";
 import { toLine, withDetail, type Axis, type Line } from "./line.ts";
-import { extentOf, type Range } from "./scale.ts";
+import type { Range } from "./scale.ts";
 
 /** A series of a named run, and its look. */
 export interface Named {
@@ -308,10 +308,3 @@ export class ChartSource {
 
 const countIn = ({ xs, marks }: Line, [low, high]: Range): number =>
   xs.filter((x) => x >= low && x <= high).length + marks.filter(({ x }) => x >= low && x <= high).length;
-
-/** From the first to the last point of all lines: what a chart shows without zoom. */
-export const wholeOf = (lines: readonly Line[]): Range | undefined =>
-  extentOf(
-    lines.flatMap(({ xs }) => [xs[0] ?? NaN, xs.at(-1) ?? NaN]),
-    false,
-  );

@@ -33,8 +33,6 @@ export const formatValue = (value: MetricValue): string => {
 export const byName = (a: { readonly key: string }, b: { readonly key: string }): number =>
   formatters().collator.compare(a.key, b.key);
 
-export const plural = (n: number, one: string, many = `${one}s`): string => `${formatCount(n)} ${n === 1 ? one : many}`;
-
 export const formatCount = (n: number): string => formatters().grouped.format(n);
 
 /** 0.257 → "25.7%". */

@@ -39,7 +39,7 @@ export const fits = (title: string, text: string): boolean => {
 };
 
 /** Address of the search over all experiments. */
-export const searchHref = (fields: Readonly<Record<string, string>>): string => {
+const searchHref = (fields: Readonly<Record<string, string>>): string => {
   const query = new URLSearchParams(fields).toString();
   return query === "" ? "#/search" : `#/search?${query}`;
 };

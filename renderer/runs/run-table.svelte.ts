@@ -186,5 +186,5 @@ export class RunTable {
 }
 
 /** A group as requests name it. */
-export const groupOf = (by: readonly string[], values: readonly (string | null)[]): string =>
+const groupOf = (by: readonly string[], values: readonly (string | null)[]): string =>
   JSON.stringify(by.map((one, i) => [one, values[i] ?? null]));

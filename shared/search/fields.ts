@@ -35,9 +35,9 @@ export interface Grammar {
   readonly loose: boolean;
 }
 
-export const NUMBER_COMPARATORS = [">", ">=", "<", "<=", "=", "!="] as const satisfies readonly Comparator[];
-export const TEXT_COMPARATORS = ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"] as const satisfies readonly Comparator[];
-export const PRESENCE_COMPARATORS = ["IS NULL", "IS NOT NULL"] as const satisfies readonly Comparator[];
+const NUMBER_COMPARATORS = [">", ">=", "<", "<=", "=", "!="] as const satisfies readonly Comparator[];
+const TEXT_COMPARATORS = ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"] as const satisfies readonly Comparator[];
+const PRESENCE_COMPARATORS = ["IS NULL", "IS NOT NULL"] as const satisfies readonly Comparator[];
 const ID_COMPARATORS = ["=", "!=", "IN", "NOT IN"] as const satisfies readonly Comparator[];
 
 const spell = (kind: Kind, ...names: string[]): [string, Kind][] => names.map((name) => [name, kind]);

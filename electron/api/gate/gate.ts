@@ -33,8 +33,6 @@ export interface GateDeps {
   readonly limits?: Partial<Limits>;
 }
 
-export type Gate = ReturnType<typeof createGate>;
-
 type Res = ServerResponse & { req: IncomingMessage };
 
 const isRefusal = (outcome: GateCaller | Refusal): outcome is Refusal => "status" in outcome;

@@ -31,7 +31,7 @@ const WAY_OUT =
   "Set MLFLOW_TRACKING_TOKEN, or a token as MLFLOW_TRACKING_PASSWORD; `outpost token create` makes one. Tokens in the URL are not read.";
 
 /** The token of an Authorization line: `Bearer <token>`, or `Basic` with any user name and the token as password. */
-export const secretOf = (authorization: string | undefined): string | undefined => {
+const secretOf = (authorization: string | undefined): string | undefined => {
   const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? "") ?? [];
   if (scheme.toLowerCase() === "bearer") return value;
   if (scheme === "") return undefined;

@@ -48,7 +48,7 @@ const extensionOf = (name: string): string =>
   /^\.+[^.]*$/.test(name) || !name.includes(".") ? "" : name.slice(name.lastIndexOf(".") + 1);
 
 /** The Content-Type of a file by its name. */
-export const contentTypeOf = (name: string): string => {
+const contentTypeOf = (name: string): string => {
   const extension = extensionOf(name);
   if (TEXT.has(extension === "" ? name : extension)) return "text/plain";
   if (ENCODINGS.has(extension))

@@ -15,7 +15,7 @@ import { runRoot, type Run } from "../../domain/tracking/runs.ts";
 const SCHEME = "mlflow-artifacts:/";
 
 /** A double as JSON can hold it. */
-export const wireDouble = (value: number): number | "NaN" | "Infinity" | "-Infinity" =>
+const wireDouble = (value: number): number | "NaN" | "Infinity" | "-Infinity" =>
   Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 
 /** `{ name: items }`, or nothing where the list is empty. */

@@ -47,7 +47,7 @@ const describeDeviations = (): string =>
   ].join("\n");
 
 /** An OpenAPI 3.1 document of the routes. Each `/api/…` path of MLflow answers under `/ajax-api/…` too. */
-export const toOpenApi = (routes: readonly Route[]): object => {
+const toOpenApi = (routes: readonly Route[]): object => {
   const paths: Record<string, Record<string, object>> = {};
   for (const { endpoint } of routes) {
     const path = endpoint.path.replace(/:(\w+)/g, "{$1}");

@@ -49,7 +49,7 @@ const sandboxHeaders: Readonly<Record<string, string>> = {
 const charset = (type: string): string => (type === "text/html" ? `${type}; charset=utf-8` : type);
 
 /** Headers of a preview: shown in place, under the type that its name promises. */
-export const previewHeaders = (
+const previewHeaders = (
   path: string,
   file: { sha256: string; modified_at: number },
   served: ServedType,

@@ -25,7 +25,7 @@ export interface AccessDeps {
 }
 
 /** Lets a log's redaction and a scanner of repositories know a token when they see one. */
-export const TOKEN_PREFIX = "outpost_";
+const TOKEN_PREFIX = "outpost_";
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@ -]{0,99}$/u;
 

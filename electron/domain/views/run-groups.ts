@@ -71,7 +71,6 @@ export const createRunGroupsView = (views: RunGroupViews) => ({
     return { count, page_token: writeActionToken({ after: 0, until: newest, count }) };
   },
 });
-export type RunGroupsView = ReturnType<typeof createRunGroupsView>;
 
 /** Where a bulk action goes on: after which run, up to which, and how many were confirmed. */
 export interface ActionPlace {

@@ -22,7 +22,7 @@ const versionOf = (domains: Domains, name: string, wanted: string): string => {
  * The path below the artifact root that a source names: a run id, `runs:/<id>/<path>`, `models:/<name>/<version>`,
  * `models:/<name>@<alias>` or a logged model's `m-…`. @throws DomainError `invalid`, `not_found`.
  */
-export const rootOfSource = (domains: Domains, source: string): string => {
+const rootOfSource = (domains: Domains, source: string): string => {
   const [, ofRun, runPath = ""] = /^(?:runs:\/+)?([0-9a-f]{32})(?:\/(.*))?$/.exec(source) ?? [];
   if (ofRun !== undefined) return below(runRoot(domains.runs.find(ofRun)), parseArtifactPath(runPath));
   const [, ofModel, modelPath = ""] = /^(?:models:\/+)?(m-[0-9a-f]{32})(?:\/(.*))?$/.exec(source) ?? [];

@@ -20,7 +20,7 @@ const NOTHING = {
 } as const;
 
 /** Where the first of the words stands in the parts of a text. */
-export const excerptOf = (parts: readonly string[], words: readonly string[]): string | null => {
+const excerptOf = (parts: readonly string[], words: readonly string[]): string | null => {
   for (const part of parts) {
     const line = part.replace(/\s+/g, " ").trim();
     const folded = fold(line);

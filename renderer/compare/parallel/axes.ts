@@ -57,14 +57,14 @@ export const axisOf = (dimension: Dimension, log: boolean): Axis => {
 };
 
 /** 0 at the foot to 1 at the head for a number on the axis's scale. */
-export const scaled = ({ log, low, high }: NumberAxis, value: number): number => {
+const scaled = ({ log, low, high }: NumberAxis, value: number): number => {
   if (low === high) return 0.5;
   const to = log ? Math.log : (x: number): number => x;
   return (to(value) - to(low)) / (to(high) - to(low));
 };
 
 /** The number at a place on the axis: `scaled` backwards. */
-export const unscaled = ({ log, low, high }: NumberAxis, place: number): number => {
+const unscaled = ({ log, low, high }: NumberAxis, place: number): number => {
   if (low === high) return low;
   if (place <= 0) return low;
   if (place >= 1) return high;

@@ -28,7 +28,7 @@ const between = (from: Rgb, to: Rgb, part: number): Rgb => [
 ];
 
 /** The scale's colour at 0 to 1. */
-export const rampAt = (place: number, theme: "light" | "dark"): string => {
+const rampAt = (place: number, theme: "light" | "dark"): string => {
   const [low, middle, high] = RAMPS[theme];
   const at = Math.min(1, Math.max(0, place));
   return css(at < 0.5 ? between(low, middle, at * 2) : between(middle, high, at * 2 - 1));

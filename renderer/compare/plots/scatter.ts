@@ -21,7 +21,7 @@ export interface Dot {
 }
 
 /** The categories of a dimension without numbers, in the order in which people count. */
-export const labelsOf = ({ numbers, texts }: Dimension, runs: readonly number[]): string[] | undefined => {
+const labelsOf = ({ numbers, texts }: Dimension, runs: readonly number[]): string[] | undefined => {
   if (numbers) return undefined;
   const found = runs.map((run) => texts[run]).filter((text) => text !== undefined && text !== null);
   return [...new Set(found)].sort(new Intl.Collator("en", { numeric: true }).compare);

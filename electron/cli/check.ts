@@ -3,7 +3,7 @@ import { exitCodes, megabytes, print, withAdmin, withCommon, type CliCommand, ty
 /** `outpost check`: is everything that is stored still what it was? Exit code 1 when not. */
 export const check: CliCommand = (program, terminal) => {
   withCommon(program.command("check"))
-    .description("check the whole database; exit code 1 when something is wrong")
+    .description("check the whole database and the audit chain; exit code 1 when something is wrong")
     .option("--read-data", "read every artifact too and compare it with its digest")
     .action(async (options: CommonOptions & { readonly readData?: boolean }) => {
       const { check: checkOperation } = await import("../host/operations/store.ts");

@@ -7,6 +7,7 @@ import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Diagnostics } from "../../shared/api/outpost/diagnostics.ts";
 import { DomainError } from "../../shared/errors.ts";
+import { verifyAuditOf, type AuditVerdict } from "../store/audit.ts";
 import { pruneBackups, writeBackup, type BackupReason, type Keep, type VerifiedBackup } from "../store/backup.ts";
 import { checkFile, type CheckResult } from "../store/check.ts";
 import type { DiagnosticsInput } from "./diagnostics/diagnose.ts";
@@ -16,6 +17,7 @@ import { fromPlain, toPlain, type PlainError } from "./protocol.ts";
 /** Every chore: what goes in and what comes out, as plain data. */
 export interface ChoreTable {
   check: { args: { db: string; depth: "quick" | "full" }; result: CheckResult };
+  audit: { args: { db: string }; result: AuditVerdict };
   backup: {
     args: { db: string; folder: string; reason: BackupReason; now: number; keep: Keep };
     result: VerifiedBackup & { removed: string[] };
@@ -32,6 +34,7 @@ type Work = {
 
 const work: Work = {
   check: ({ db, depth }) => checkFile(db, depth),
+  audit: ({ db }) => verifyAuditOf(db),
   backup: ({ db, folder, reason, now, keep }) => ({
     ...writeBackup(db, folder, { reason, now }),
     removed: pruneBackups(folder, keep),
@@ -46,6 +49,8 @@ const perform = (order: Order): unknown => {
   switch (order.name) {
     case "check":
       return work.check(order.args);
+    case "audit":
+      return work.audit(order.args);
     case "backup":
       return work.backup(order.args);
     case "diagnose":

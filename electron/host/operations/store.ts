@@ -34,11 +34,12 @@ export const status = operation({
 
 export const check = operation({
   name: "check",
-  summary: "Checks the whole database, and with read_data the bytes of every artifact",
+  summary: "Checks the whole database and the audit chain, and with read_data the bytes of every artifact",
   request: Type.Object({ read_data: Opt(Bool()) }),
   run: async ({ chores, folder, health, services }, { read_data }) => {
     const database = await chores.run("check", { db: folder.db, depth: "full" });
     health.settle(database.ok, database.problems);
+    const audit = database.ok ? await chores.run("audit", { db: folder.db }) : undefined; // a damaged one may not be read
     const read = { files: 0, bytes: 0 };
     const damage = read_data
       ? await services.domains.collector.scrub(({ size }) => {
@@ -48,6 +49,9 @@ export const check = operation({
       : [];
     const problems = [
       ...database.problems,
+      ...(audit?.firstBad === undefined
+        ? []
+        : [`audit row ${audit.firstBad} does not follow the one before: it, or one before it, was altered or removed`]),
       ...damage.map(({ problem, paths }) => `${problem}, which holds ${paths.join(", ") || "no artifact"}`),
     ];
     return { ok: problems.length === 0, problems, read: read_data ? read : null };

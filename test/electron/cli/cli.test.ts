@@ -173,6 +173,17 @@ test("without a host the commands work on the folder itself, in words and as JSO
   expect(statSync(backup.path).mode & 0o777).toBe(0o600);
 });
 
+test("check names the first audit row that somebody altered", async () => {
+  const dir = join(temporaryFolder(), "data");
+  const common = ["--data-dir", dir];
+  for (const name of ["ci", "nightly"]) await run(["token", "create", name, ...common]);
+  const db = openWriter(join(dir, "outpost.db"));
+  db.exec("DROP TRIGGER audit_is_append_only_update; UPDATE audit SET actor = 'somebody else' WHERE seq = 2");
+  db.close();
+  const checked = await run(["check", ...common]);
+  expect([checked.code, checked.out]).toEqual([1, [expect.stringMatching(/^problem: audit row 2 does not follow/)]]);
+});
+
 test("serve: one line on stdout, closed modes under a careless umask, a hand-over, and an orderly end", async () => {
   const dir = join(temporaryFolder(), "data");
   const mask = process.umask(0o022);

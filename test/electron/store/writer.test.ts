@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createAuditStore } from "../../../electron/store/audit.ts";
+import { verifyAudit } from "../../../electron/store/audit.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import { caller, setupStore } from "../../helpers/store.ts";
 
@@ -59,7 +59,7 @@ test("a failed commit rejects every job of its turn, and the chain goes on from 
   await expect(breaking).rejects.toThrow("FOREIGN KEY");
   await writer.write(caller, () => journal.record(change("third")));
   expect(db.prepare("SELECT subject FROM audit ORDER BY seq").pluck().all()).toEqual(["first", "third"]);
-  expect(createAuditStore(db).verify()).toMatchObject({ rows: 2, firstBad: undefined });
+  expect(verifyAudit(db)).toMatchObject({ rows: 2, firstBad: undefined });
 });
 
 test("audit rows can be neither changed nor deleted, and a forged one is named", async () => {
@@ -67,10 +67,10 @@ test("audit rows can be neither changed nor deleted, and a forged one is named",
   for (const name of ["a", "b", "c"]) await writer.write(caller, () => journal.record(change(name)));
   expect(() => db.prepare("UPDATE audit SET actor = 'x' WHERE seq = 2").run()).toThrow("never changed");
   expect(() => db.prepare("DELETE FROM audit WHERE seq = 2").run()).toThrow("never deleted");
-  expect(createAuditStore(db).verify()).toMatchObject({ rows: 3, firstBad: undefined });
+  expect(verifyAudit(db)).toMatchObject({ rows: 3, firstBad: undefined });
   db.exec("DROP TRIGGER audit_is_append_only_update");
   db.prepare("UPDATE audit SET actor = 'x' WHERE seq = 2").run();
-  expect(createAuditStore(db).verify()).toMatchObject({ rows: 1, firstBad: 2 });
+  expect(verifyAudit(db)).toMatchObject({ rows: 1, firstBad: 2 });
 });
 
 test("refused writes say why, and writes go on when the refusal ends", async () => {

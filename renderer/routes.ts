@@ -12,6 +12,7 @@ const runs = page(() => import("./runs/RunsPage.svelte"));
 const settings = page(() => import("./settings/Settings.svelte"));
 const run = page(() => import("./run/RunPage.svelte"));
 
+const version = page(() => import("./models/Version.svelte"));
 const loggedModel = page(() => import("./logged-models/LoggedModel.svelte"));
 
 /** The hash routes, as MLflow's own. What is not a page (yet) goes to the nearest one, with a note. */
@@ -33,7 +34,8 @@ export const routes: RouteDefinition = {
   "/models/:name": page(() => import("./models/Model.svelte")),
   "/models/:name/compare": page(() => import("./models/Compare.svelte")),
   "/models/:name/versions/new": page(() => import("./models/NewVersion.svelte")),
-  "/models/:name/versions/:version": page(() => import("./models/Version.svelte")),
+  "/models/:name/versions/:version": version,
+  "/models/:name/versions/:version/files/*": version,
   "/settings": settings,
   "/settings/:section": settings,
   "/compare-model-versions": page(() => import("./models/CompareRedirect.svelte")),

@@ -6,7 +6,7 @@ import { formatCount } from "../lib/format.ts";
 import { toasts } from "../lib/toasts.svelte.ts";
 import type { ArtifactSource } from "./source.ts";
 
-type Chosen = readonly { readonly source: Pick<ArtifactSource, "root">; readonly paths: readonly string[] }[];
+type Chosen = readonly { readonly source: Pick<ArtifactSource, "place">; readonly paths: readonly string[] }[];
 
 const undo = async (call: Call, ids: string[], reload: () => void): Promise<void> => {
   try {
@@ -38,7 +38,7 @@ export const removeChosen = async (call: Call, chosen: Chosen, reload: () => voi
   let files = 0;
   try {
     for (const { source, paths } of chosen) {
-      const answer = await call(deleteArtifacts, { root: source.root, paths: [...paths] });
+      const answer = await call(deleteArtifacts, { root: source.place, paths: [...paths] });
       ids.push(answer.trash_id);
       files += answer.files;
     }

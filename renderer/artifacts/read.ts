@@ -1,4 +1,4 @@
-import { ApiError } from "../../shared/api/client.ts";
+import { failureOf } from "../../shared/api/client.ts";
 import { proxyHref } from "../lib/links.ts";
 
 /** Text is read from its start, this much at first. Bytes. */
@@ -23,14 +23,6 @@ export const tailTextOf = (bytes: Uint8Array): string | undefined => {
   return textOf(newline < 0 ? bytes : bytes.subarray(newline + 1), false);
 };
 
-const isFailure = (body: unknown): body is { error_code: string; message: string } =>
-  typeof body === "object" &&
-  body !== null &&
-  "error_code" in body &&
-  "message" in body &&
-  typeof body.error_code === "string" &&
-  typeof body.message === "string";
-
 /** Bytes `start` to (not including) `end` of a file, or all of it. @throws ApiError */
 export const readBytes = async (
   file: { readonly root: string; readonly path: string; readonly size: number },
@@ -44,8 +36,6 @@ export const readBytes = async (
     signal,
     headers: whole ? {} : { range: `bytes=${start}-${end - 1}` },
   });
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  const body: unknown = await response.json().catch(() => undefined);
-  if (isFailure(body)) throw new ApiError(body.error_code, body.message, response.status);
-  throw new ApiError("UNKNOWN", `The server answered ${response.status}`, response.status);
+  if (!response.ok) throw failureOf(response.status, await response.text());
+  return new Uint8Array(await response.arrayBuffer());
 };

@@ -1,11 +1,10 @@
 /** The tree as the rows that are visible: folders that are open are followed by what is in them. */
-import type { ArtifactEntry } from "../../shared/api/outpost/artifacts.ts";
 import { nameOf } from "./paths.ts";
-import type { ArtifactSource } from "./source.ts";
+import type { ArtifactSource, FileEntry } from "./source.ts";
 
 /** What is known of a folder's content. */
 export interface FolderState {
-  readonly entries?: readonly ArtifactEntry[] | undefined;
+  readonly entries?: readonly FileEntry[] | undefined;
   readonly error?: Error | undefined;
 }
 
@@ -18,6 +17,7 @@ export interface TreeRow {
   readonly level: number; // 1 at the top
   readonly size: number; // bytes; of a folder: all below
   readonly files: number;
+  readonly digest: string | null; // shown where the source asks for it
   readonly setSize: number;
   readonly posInSet: number;
   readonly isOpen: boolean;
@@ -40,6 +40,7 @@ const note = (source: ArtifactSource, path: string, kind: TreeRow["kind"], level
   level,
   size: 0,
   files: 0,
+  digest: null,
   setSize: 1,
   posInSet: 1,
   isOpen: false,
@@ -63,6 +64,7 @@ const addFolder = (rows: TreeRow[], state: TreeState, source: ArtifactSource, pa
       level,
       size: entry.size,
       files: entry.files,
+      digest: source.digests === true ? entry.sha256 : null,
       setSize,
       posInSet: i + 1,
       isOpen,
@@ -92,6 +94,7 @@ export const rowsOf = (state: TreeState): TreeRow[] => {
       level: 1,
       size: entries.reduce((sum, entry) => sum + entry.size, 0),
       files: entries.reduce((sum, entry) => sum + entry.files, 0),
+      digest: null,
       setSize: state.sources.length,
       posInSet: i + 1,
       isOpen,

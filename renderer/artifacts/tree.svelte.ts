@@ -44,7 +44,7 @@ export class FileTree {
     const controller = new AbortController();
     this.#loads.set(key, controller);
     try {
-      const { entries } = await source.list(path, controller.signal);
+      const entries = await source.list(path, controller.signal);
       if (!controller.signal.aborted) this.#folders.set(key, { entries });
     } catch (error) {
       if (controller.signal.aborted) return;

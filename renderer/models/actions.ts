@@ -2,9 +2,8 @@
 import type { Call } from "../../shared/api/client.ts";
 import { deleteModelVersion } from "../../shared/api/mlflow/model-versions.ts";
 import { deleteRegisteredModel } from "../../shared/api/mlflow/registered-models.ts";
-import { deleteArtifacts, restoreTrash } from "../../shared/api/outpost/trash.ts";
+import { restoreTrash } from "../../shared/api/outpost/trash.ts";
 import { m } from "../i18n/messages.ts";
-import { formatCount } from "../lib/format.ts";
 import { toasts } from "../lib/toasts.svelte.ts";
 
 /** Runs what may fail and says so in words. True when it succeeded. */
@@ -49,12 +48,3 @@ export const trashVersion = (
     await call(deleteModelVersion, { name, version });
     sayDeleted(call, `model_version:${uid}`, `${name} ${semver}`);
   });
-
-/** Takes files and folders out of a version and offers the way back. */
-export const trashFiles = (call: Call, name: string, version: string, paths: readonly string[]): Promise<boolean> => {
-  const what = m.models_count_chosen({ count: paths.length, n: formatCount(paths.length) });
-  return attempt(m.models_delete_of({ name: what }), async () => {
-    const { trash_id, files } = await call(deleteArtifacts, { root: `models:/${name}/${version}`, paths: [...paths] });
-    sayDeleted(call, trash_id, m.common_count_files({ count: files, n: formatCount(files) }));
-  });
-};

@@ -42,16 +42,15 @@ export const addressOf = (
   return url;
 };
 
-const failureOf = async (response: Response): Promise<ApiError> => {
-  const text = await response.text();
+/** What an answer that is not 2xx says. */
+export const failureOf = (status: number, text: string): ApiError => {
   try {
     const { error_code, message } = JSON.parse(text) as { error_code?: unknown; message?: unknown };
-    if (typeof error_code === "string" && typeof message === "string")
-      return new ApiError(error_code, message, response.status);
+    if (typeof error_code === "string" && typeof message === "string") return new ApiError(error_code, message, status);
   } catch {
     // not JSON: something other than Outpost answered, and its text is the best there is
   }
-  return new ApiError("UNKNOWN", `The server answered ${response.status}: ${text.slice(0, 200)}`, response.status);
+  return new ApiError("UNKNOWN", `The server answered ${status}: ${text.slice(0, 200)}`, status);
 };
 
 /** Makes the typed call. `send` is `fetch`, or `app.inject` behind a Response in tests. */
@@ -70,6 +69,6 @@ export const createCall =
       if (signal?.aborted) throw cause;
       throw new ApiError("UNREACHABLE", "Outpost does not answer. Is it still running?", 0, { cause });
     });
-    if (!response.ok) throw await failureOf(response);
+    if (!response.ok) throw failureOf(response.status, await response.text());
     return (await response.json()) as Static<(typeof endpoint)["response"]>;
   };

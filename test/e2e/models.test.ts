@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createHttpClient, type HttpClient } from "../helpers/http-client.ts";
 import { startOutpost } from "../helpers/outpost-process.ts";
@@ -110,6 +111,7 @@ afterAll(async () => {
 });
 afterEach(() => surfer.settle());
 
+const row = (page: Page, name: string): Locator => page.getByRole("treeitem", { name });
 const pages: Record<string, { route: () => string; shows: string }> = {
   list: { route: () => "/models", shows: "@champion" },
   model: { route: () => "/models/churn", shows: "1.0.1" },
@@ -189,9 +191,11 @@ describe("by keyboard alone", () => {
     await page.keyboard.press("Enter");
 
     await page.getByRole("heading", { level: 1, name: "churn-next 1.2.0" }).waitFor();
-    await page.getByRole("link", { name: "extra/a.bin" }).waitFor();
-    await page.setInputFiles("[data-upload=folder]", join(folder, "upload"));
-    await page.getByRole("link", { name: "upload/MLmodel" }).waitFor();
+    await row(page, "extra").waitFor();
+    await page.setInputFiles("input[webkitdirectory]", join(folder, "upload"));
+    await page.getByRole("button", { name: "Upload 2 files", disabled: false }).focus();
+    await page.keyboard.press("Enter");
+    await row(page, "upload").waitFor();
     await page.getByRole("region", { name: "Inputs" }).getByText("age").waitFor();
 
     await tabTo(page, "Log metric or param");
@@ -229,14 +233,21 @@ describe("by keyboard alone", () => {
     expect(page.url()).toContain("v=1.2.0&v=1.3.0");
 
     await page.goto(`${host.url}/#/models/churn-next/versions/1.2.0`);
-    await page.getByLabel("Choose upload/MLmodel").focus();
-    await page.keyboard.press("Space");
-    await tabTo(page, "Delete 1 chosen");
+    await row(page, "upload").waitFor();
+    await page.getByRole("tree").focus();
+    await page.keyboard.type("upload");
+    await page.keyboard.press("ArrowRight");
+    await row(page, "MLmodel").waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Delete");
+    await page.getByText("Delete upload/MLmodel?").waitFor();
+    await page.getByRole("button", { name: "Delete", exact: true }).focus();
     await page.keyboard.press("Enter");
-    await page.getByRole("link", { name: "upload/MLmodel" }).waitFor({ state: "detached" });
+    await row(page, "MLmodel").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Undo" }).focus();
     await page.keyboard.press("Enter");
-    await page.getByRole("link", { name: "upload/MLmodel" }).waitFor();
+    await row(page, "MLmodel").waitFor();
 
     await page.getByRole("button", { name: "Actions for 1.2.0" }).focus();
     await page.keyboard.press("Enter");
@@ -291,17 +302,57 @@ test("a file that could not be stored says why and goes through by Retry; all fi
   await page.route("**/mlflow-artifacts/**", (route) =>
     route.fulfill({ status: 507, json: { error_code: "RESOURCE_EXHAUSTED", message: "The disk is nearly full" } }),
   );
-  await page.setInputFiles("[data-upload=files]", join(folder, "upload", "weights", "a.bin"));
+  await page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles(join(folder, "upload", "weights", "a.bin"));
+  await page.getByRole("button", { name: "Upload 1 file" }).click();
   await page.getByRole("region", { name: "Uploads" }).getByText("The disk is nearly full").waitFor();
   await page.unroute("**/mlflow-artifacts/**");
-  await page.getByRole("button", { name: "Retry 1" }).click();
-  await page.getByText("1 of 1 uploaded").waitFor();
-  await page.getByRole("link", { name: "a.bin" }).waitFor();
+  await page.getByRole("button", { name: "Retry a.bin" }).click();
+  await page.getByText("1 of 1 done").waitFor();
+  await row(page, "a.bin").waitFor();
   const zip = await client.send(
     "GET",
     (await page.getByRole("link", { name: "Download all" }).getAttribute("href")) ?? "",
   );
   expect([zip.status, zip.body.subarray(0, 2).toString("latin1")]).toEqual([200, "PK"]);
+});
+
+test("a version's files are looked at, added to in folders, taken out and brought back; its run keeps its own", async () => {
+  await seed.model("browsed");
+  await seed.version("browsed", at.experiment, at.run);
+  const page = await surfer.open("/models/browsed/versions/1");
+  const preview = page.getByRole("region", { name: "Preview" });
+  const digest = createHash("sha256").update("scikit-learn==1.9.0\n").digest("hex");
+  await row(page, "requirements.txt").getByText(digest.slice(0, 8)).waitFor();
+  await row(page, "requirements.txt").click();
+  await preview.getByText("scikit-learn==1.9.0").waitFor();
+  expect(page.url()).toContain("/versions/1/files/requirements.txt");
+  await preview.getByRole("button", { name: "Previous file" }).click();
+  await preview.getByRole("heading", { name: "model.pkl" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  await page.locator("input[webkitdirectory]").setInputFiles(join(folder, "upload"));
+  await page.getByRole("textbox", { name: "Folder" }).fill("more");
+  await page.getByRole("button", { name: "Upload 2 files" }).click();
+  for (const name of ["more", "upload", "weights", "a.bin"]) await row(page, name).click();
+  await preview.getByRole("heading", { name: "more/upload/weights/a.bin" }).waitFor();
+  await preview.getByText("aaaa").waitFor();
+  const { entries } = (await client.send("GET", `/api/outpost/v1/runs/${at.run}/artifacts?path=model`)).json() as {
+    entries: { path: string }[];
+  };
+  expect(entries.map(({ path }) => path)).not.toContain("model/more");
+
+  await row(page, "more").click({ modifiers: ["ControlOrMeta"] });
+  await row(page, "input_example.json").click({ modifiers: ["ControlOrMeta"] });
+  await page.getByText("2 selected").waitFor();
+  await page.getByRole("region", { name: "Files" }).getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("alertdialog").or(page.getByRole("dialog")).getByRole("button", { name: "Delete" }).click();
+  await row(page, "more").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Undo" }).click();
+  await row(page, "more").waitFor();
+  await row(page, "input_example.json").waitFor();
 });
 
 test("a model that is deleted in the list comes back by Undo, with its versions", async () => {

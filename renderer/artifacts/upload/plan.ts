@@ -21,6 +21,14 @@ export interface UploadPlan {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** A folder as a person types it: slashes around it and blanks around its parts do not count. */
+export const cleanFolder = (typed: string): string =>
+  typed
+    .split("/")
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .join("/");
+
 /** Why a target folder will not do; undefined for a good one. */
 export const folderProblem = (folder: string): string | undefined => {
   try {

@@ -1,9 +1,15 @@
-import { ApiError } from "../../../shared/api/client.ts";
+/**
+ * Uploads go on when their page is left, and are shown again when one comes back. Each file has its own progress and its
+ * own failure; a batch is an entry of Activity that can be paused and cancelled.
+ */
+import { SvelteMap } from "svelte/reactivity";
 import { m } from "../../i18n/messages.ts";
 import { activity, type Activity } from "../../lib/activity.svelte.ts";
 import { formatCount } from "../../lib/format.ts";
 import { proxyHref } from "../../lib/links.ts";
+import type { UploadTarget } from "../source.ts";
 import type { Planned } from "./plan.ts";
+import { sendFile } from "./send.ts";
 
 export type UploadState = "waiting" | "sending" | "done" | "failed" | "cancelled";
 
@@ -14,68 +20,47 @@ export class Upload {
   state = $state<UploadState>("waiting");
   sent = $state(0); // bytes
   error = $state.raw<Error>();
-  request: XMLHttpRequest | undefined;
+  sending: AbortController | undefined;
 
   constructor({ path, file }: Planned) {
     this.path = path;
     this.file = file;
   }
+
+  fail(error: unknown): Error {
+    this.state = "failed";
+    return (this.error = error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 const AT_ONCE = 3;
+const isOnTheWay = ({ state }: Upload): boolean => state === "waiting" || state === "sending";
 
-const failureOf = (request: XMLHttpRequest): Error => {
-  if (request.status === 0) return new ApiError("UNREACHABLE", m.artifacts_connection_lost(), 0);
-  try {
-    const body: unknown = JSON.parse(request.responseText);
-    if (typeof body === "object" && body !== null && "message" in body && typeof body.message === "string")
-      return new ApiError("error_code" in body ? String(body.error_code) : "UNKNOWN", body.message, request.status);
-  } catch {
-    // not JSON: the status is what there is to say
-  }
-  return new ApiError("UNKNOWN", `The server answered ${request.status}`, request.status);
-};
-
-/** Sends one file. Its connection tells how far it is, which fetch cannot. */
-const send = (root: string, upload: Upload, onprogress: () => void): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    upload.request = request;
-    request.open("PUT", proxyHref(root, upload.path));
-    request.setRequestHeader("content-type", "application/octet-stream");
-    request.upload.onprogress = ({ loaded }) => {
-      upload.sent = loaded;
-      onprogress();
-    };
-    request.onload = () => (request.status === 200 ? resolve() : reject(failureOf(request)));
-    request.onerror = () => reject(failureOf(request));
-    request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
-    request.send(upload.file);
-  });
-
-/** The uploads into one artifact root: a few at a time, each with its progress; what failed can be tried again. */
+/** The uploads to one place: a few at a time; what failed can be tried again. */
 export class Uploads {
   all = $state.raw<readonly Upload[]>([]);
-  readonly #root: string;
+  /** Files that have arrived, ever: lists are read again when it grows. */
+  stored = $state(0);
+  readonly #target: UploadTarget;
   readonly #title: string;
-  readonly #onstored: () => void;
 
-  constructor(root: string, title: string, onstored: () => void) {
-    this.#root = root;
+  constructor(target: UploadTarget, title: string) {
+    this.#target = target;
     this.#title = title;
-    this.#onstored = onstored;
   }
 
   get failed(): readonly Upload[] {
     return this.all.filter(({ state }) => state === "failed" || state === "cancelled");
   }
   get isRunning(): boolean {
-    return this.all.some(({ state }) => state === "waiting" || state === "sending");
+    return this.all.some(isOnTheWay);
   }
 
   start(files: readonly Planned[]): Promise<void> {
     const added = files.map((file) => new Upload(file));
-    this.all = [...this.all.filter(({ state }) => state !== "done"), ...added];
+    const again = new Set(added.map(({ path }) => path));
+    const kept = this.all.filter((one) => isOnTheWay(one) || (one.state !== "done" && !again.has(one.path)));
+    this.all = [...kept, ...added];
     return this.#run(added);
   }
 
@@ -89,52 +74,80 @@ export class Uploads {
   }
 
   cancel(upload: Upload): void {
-    if (upload.state !== "waiting" && upload.state !== "sending") return;
+    if (!isOnTheWay(upload)) return;
     upload.state = "cancelled";
-    upload.request?.abort();
+    upload.sending?.abort();
   }
 
   clear(): void {
-    this.all = this.all.filter(({ state }) => state === "waiting" || state === "sending");
+    this.all = this.all.filter(isOnTheWay);
   }
 
   async #run(uploads: readonly Upload[]): Promise<void> {
     const total = uploads.reduce((sum, { file }) => sum + file.size, 0);
-    const job = activity.start({ title: this.#title, total, unit: "bytes", cancel: true, pause: true });
+    const title = m.artifacts_uploading_to({ title: this.#title });
+    const job = activity.start({ title, total, unit: "bytes", cancel: true, pause: true });
     const cancelAll = (): void => uploads.forEach((upload) => this.cancel(upload));
     job.signal.addEventListener("abort", cancelAll);
-    const tell = (): void => job.progress(uploads.reduce((sum, { sent }) => sum + sent, 0));
-    const queue = [...uploads];
-    const work = async (): Promise<void> => {
-      for (let upload = queue.shift(); upload; upload = queue.shift()) {
-        await job.whenRunning();
-        if (upload.state === "waiting") await this.#sendOne(upload, job, tell);
-        this.#onstored();
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    try {
+      await this.#sendAll(uploads, job);
+    } catch (error) {
+      for (const upload of uploads) if (upload.state === "waiting") upload.fail(error);
+    }
     job.signal.removeEventListener("abort", cancelAll);
     const failed = uploads.filter(({ state }) => state === "failed");
     const done = uploads.filter(({ state }) => state === "done").length;
     if (failed.length > 0)
       job.fail(new Error(m.artifacts_uploads_failed({ count: failed.length, n: formatCount(failed.length) })));
-    else job.done({ text: m.artifacts_uploads_done({ count: done, n: formatCount(done) }) });
+    else
+      job.done({
+        text: m.artifacts_uploads_done({ count: done, n: formatCount(done) }),
+        href: this.#target.hrefOf(""),
+      });
   }
 
-  async #sendOne(upload: Upload, job: Activity, tell: () => void): Promise<void> {
+  async #sendAll(uploads: readonly Upload[], job: Activity): Promise<void> {
+    const root = await this.#target.open(job.signal);
+    const tell = (): void => job.progress(uploads.reduce((sum, { sent }) => sum + sent, 0));
+    const queue = [...uploads];
+    const work = async (): Promise<void> => {
+      for (let upload = queue.shift(); upload; upload = queue.shift()) {
+        await job.whenRunning();
+        if (upload.state === "waiting") await this.#sendOne(root, upload, job, tell);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+
+  async #sendOne(root: string, upload: Upload, job: Activity, tell: () => void): Promise<void> {
+    const sending = (upload.sending = new AbortController());
+    const onsent = (bytes: number): void => {
+      upload.sent = bytes;
+      tell();
+    };
     upload.state = "sending";
     try {
-      await send(this.#root, upload, tell);
+      await sendFile(proxyHref(root, upload.path), upload.file, onsent, sending.signal);
       upload.state = "done";
-      upload.sent = upload.file.size;
-      tell();
+      this.stored += 1;
+      onsent(upload.file.size);
     } catch (error) {
       if (upload.state !== "sending") return; // cancelled
-      upload.state = "failed";
-      upload.error = error instanceof Error ? error : new Error(String(error));
-      job.log(`${upload.path}: ${upload.error.message}`);
+      job.log(`${upload.path}: ${upload.fail(error).message}`);
     } finally {
-      upload.request = undefined;
+      upload.sending = undefined;
     }
   }
 }
+
+const known = new SvelteMap<string, Uploads>();
+
+/** What is or was uploaded to a place since the page was loaded. */
+export const uploadsAt = (place: string): Uploads | undefined => known.get(place);
+
+/** The uploads to a place: the same ones each time. `title` names it in Activity. */
+export const uploadsTo = (target: UploadTarget, title: string): Uploads => {
+  const uploads = known.get(target.place) ?? new Uploads(target, title);
+  known.set(target.place, uploads);
+  return uploads;
+};

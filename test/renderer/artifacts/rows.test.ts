@@ -14,6 +14,9 @@ const source = (id: string, title: string): ArtifactSource => ({
   id,
   title,
   root: `0/${id}`,
+  place: `0/${id}`,
+  open: () => Promise.resolve(`0/${id}`),
+  existing: () => Promise.resolve([]),
   list: () => Promise.reject(new Error("not asked")),
   hrefOf: (path) => path,
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { folderProblem, planUpload, settle } from "../../../renderer/artifacts/upload/plan.ts";
+import { cleanFolder, folderProblem, planUpload, settle } from "../../../renderer/artifacts/upload/plan.ts";
 
 const file = (name: string, content = "abc"): { path: string; file: File } => ({
   path: name,
@@ -30,6 +30,15 @@ test.each([
 ])("the folder %j: %s", (folder, problem) => {
   if (problem === undefined) expect(folderProblem(folder)).toBeUndefined();
   else expect(folderProblem(folder)).toContain(problem);
+});
+
+test.each([
+  [" /data/ ", "data"],
+  ["a / b//c", "a/b/c"],
+  ["../x", "../x"],
+  ["/", ""],
+])("the folder typed as %j is %j", (typed, folder) => {
+  expect(cleanFolder(typed)).toBe(folder);
 });
 
 test("what is there is kept or replaced as one says; a folder in the way never is", () => {

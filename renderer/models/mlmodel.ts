@@ -25,10 +25,10 @@ const ENVIRONMENT = ["requirements.txt", "python_env.yaml", "conda.yaml"];
 
 /** Reads the text of an MLmodel file; undefined for what is none. */
 export const readModelFile = async (text: string, files: readonly string[]): Promise<ModelFacts | undefined> => {
-  const { parse } = await import("yaml");
+  const { parseYaml } = await import("../artifacts/yaml.ts");
   let root: unknown;
   try {
-    root = parse(text, { maxAliasCount: 100, logLevel: "silent" });
+    root = parseYaml(text);
   } catch {
     return undefined; // the file is there to look into
   }
@@ -43,6 +43,20 @@ export const readModelFile = async (text: string, files: readonly string[]): Pro
     facts: pairs(Object.fromEntries(Object.entries(rest).filter(([, value]) => isPlain(value)))),
     exampleFile: typeof examplePath === "string" && files.includes(examplePath) ? examplePath : undefined,
     environmentFiles: ENVIRONMENT.filter((name) => files.includes(name)),
+  };
+};
+
+const valueOf = (facts: readonly { key: string; value: string }[], key: string): string | undefined =>
+  facts.find((fact) => fact.key === key)?.value;
+
+/** What a line has room for. The interface that all models have counts as a flavour only where there is no other. */
+export const summaryOf = ({ flavors, facts }: Pick<ModelFacts, "flavors" | "facts">) => {
+  const size = Number(valueOf(facts, "model_size_bytes") ?? NaN);
+  return {
+    flavors: flavors.map(({ name }) => name).filter((name) => name !== "python_function" || flavors.length === 1),
+    mlflow: valueOf(facts, "mlflow_version"),
+    python: valueOf(flavors.find(({ name }) => name === "python_function")?.facts ?? [], "python_version"),
+    size: Number.isFinite(size) ? size : undefined, // bytes
   };
 };
 

@@ -1,7 +1,6 @@
-/** Fetches what a version's files say of it: MLmodel, requirements, the input example. */
-import { ApiError } from "../../shared/api/client.ts";
-import type { ModelVersion } from "../../shared/api/outpost/models.ts";
-import { proxyHref } from "../lib/links.ts";
+/** Fetches what the files of a version or a logged model say of it: MLmodel, requirements, the input example. */
+import { readBytes, textOf } from "../artifacts/read.ts";
+import { prettyJson } from "../run/dataset.ts";
 import { modelFolder, readModelFile, type ModelFacts } from "./mlmodel.ts";
 
 export interface ModelParts extends ModelFacts {
@@ -10,35 +9,36 @@ export interface ModelParts extends ModelFacts {
   readonly example: string | undefined; // JSON text
 }
 
+interface ModelFile {
+  readonly path: string;
+  readonly size: number; // bytes
+}
+
 /** An MLmodel or a requirements file of more is not read. Bytes. */
 const MOST = 1_000_000;
 
-const fetchText = async (root: string, path: string, signal: AbortSignal): Promise<string> => {
-  const answer = await fetch(proxyHref(root, path), { signal, headers: { range: `bytes=0-${MOST - 1}` } });
-  if (!answer.ok) throw new ApiError("UNKNOWN", `'${path}' could not be read: ${answer.status}`, answer.status);
-  return answer.text();
+const textAt = async (root: string, { path, size }: ModelFile, signal: AbortSignal): Promise<string> => {
+  const end = Math.min(MOST, size);
+  return textOf(await readBytes({ root, path, size }, signal, 0, end), end < size) ?? "";
 };
 
-const indent = (text: string): string => {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text; // cut at its limit, or no JSON after all
-  }
-};
-
-type Files = Pick<ModelVersion, "files" | "root">;
-
-/** The part of a version that its MLmodel describes; undefined where it has none that can be read. */
-export const loadModelParts = async ({ files, root }: Files, signal: AbortSignal): Promise<ModelParts | undefined> => {
+/** The part of a root's files that its MLmodel describes; undefined where there is none that can be read. */
+export const loadModelParts = async (
+  { files, root }: { readonly files: readonly ModelFile[]; readonly root: string | null },
+  signal: AbortSignal,
+): Promise<ModelParts | undefined> => {
   const folder = modelFolder(files);
   if (folder === undefined || root === null) return undefined;
-  const names = files.filter(({ path }) => path.startsWith(folder)).map(({ path }) => path.slice(folder.length));
-  const facts = await readModelFile(await fetchText(root, `${folder}MLmodel`, signal), names);
-  if (!facts) return undefined;
-  const environment = await Promise.all(
-    facts.environmentFiles.map(async (name) => ({ name, text: await fetchText(root, folder + name, signal) })),
+  const inside = new Map(
+    files.filter(({ path }) => path.startsWith(folder)).map((file) => [file.path.slice(folder.length), file]),
   );
-  const example = facts.exampleFile && indent(await fetchText(root, folder + facts.exampleFile, signal));
+  const read = async (name: string): Promise<string> => {
+    const file = inside.get(name);
+    return file ? textAt(root, file, signal) : "";
+  };
+  const facts = await readModelFile(await read("MLmodel"), [...inside.keys()]);
+  if (!facts) return undefined;
+  const environment = await Promise.all(facts.environmentFiles.map(async (name) => ({ name, text: await read(name) })));
+  const example = facts.exampleFile && prettyJson(await read(facts.exampleFile));
   return { ...facts, folder, environment, example };
 };

@@ -197,7 +197,7 @@ describe("what the client logged", () => {
     await models.getByRole("row", { name: /city string/ }).waitFor();
     await models.getByText("Input example").click();
     await models.getByText("서울").waitFor();
-    await models.getByText("Environment").click();
+    await models.getByText("Environment: requirements.txt").click();
     await models
       .getByText(/^mlflow/)
       .first()

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { deltaOf, fileRows, metricRows, paramRows, readMlflowCompare } from "../../../renderer/models/compare.ts";
 import { firstLine } from "../../../renderer/lib/first-line.ts";
-import { modelUri, usageCode } from "../../../renderer/models/usage.ts";
+import { modelUri, usageCode, waysOf } from "../../../renderer/models/usage.ts";
 import { versionRows } from "../../../renderer/models/version-rows.ts";
 import type { ModelVersion, VersionRow } from "../../../shared/api/outpost/models.ts";
 
@@ -98,6 +98,15 @@ test("snippets name what they load, whatever is in the name", () => {
     'mlflow.sklearn.load_model("models:/a\\"b/1.2.0")',
   );
   expect(usageCode("download", "models:/m/1", "http://h")).toContain("download_artifacts");
+  expect(usageCode("pyfunc", "models:/m-1", "http://h")).toMatch(
+    /pyfunc\.load_model\("models:\/m-1"\)\nmodel\.predict/,
+  );
+  expect(usageCode("pytorch", "models:/m-1", "http://h")).toMatch(/mlflow\.pytorch\.load_model\("models:\/m-1"\)$/);
+});
+
+test("a model is loaded as each of its flavours that names a module, never by another text", () => {
+  expect(waysOf(["python_function", "sklearn", "os; evil", "Shell()"])).toEqual(["pyfunc", "sklearn", "download"]);
+  expect(waysOf([])).toEqual(["pyfunc", "download"]);
 });
 
 test.each([

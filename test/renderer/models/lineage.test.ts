@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { lineageColumns, NODE, placeLineage } from "../../../renderer/models/lineage.ts";
-import { modelFolder, readModelFile } from "../../../renderer/models/mlmodel.ts";
 import type { Lineage } from "../../../shared/api/outpost/lineage.ts";
 
 const ref = (name: string, version: string) => ({ name, version, semver: `${version}.0.0`, aliases: [] });
@@ -39,52 +38,4 @@ test("the drawing leaves what is too much to the list and says how much", () => 
   const many = { ...lineage, siblings: Array.from({ length: 30 }, (_unused, i) => ref("m", String(i + 2))) };
   expect(placeLineage(many).hidden).toBe(31 - 8);
   expect(lineageColumns(many).flat()).toHaveLength(2 + 1 + 1 + 31);
-});
-
-const MLMODEL = `flavors:
-  python_function:
-    loader_module: mlflow.sklearn
-    env: {conda: conda.yaml}
-mlflow_version: 3.17.2
-saved_input_example_info:
-  artifact_path: input_example.json
-signature:
-  inputs: '[{"type": "double", "name": "age", "required": true},
-    {"type": "string", "name": "city", "required": false}]'
-  outputs: null
-`;
-
-test("an MLmodel file is read, folded text and all", async () => {
-  const facts = await readModelFile(MLMODEL, ["MLmodel", "input_example.json", "requirements.txt"]);
-  expect(facts?.signature?.inputs.map(({ name, required }) => [name, required])).toEqual([
-    ["age", true],
-    ["city", false],
-  ]);
-  expect(facts).toMatchObject({
-    exampleFile: "input_example.json",
-    environmentFiles: ["requirements.txt"],
-    facts: [{ key: "mlflow_version", value: "3.17.2" }],
-    flavors: [{ name: "python_function", facts: [{ key: "loader_module" }, { value: '{"conda":"conda.yaml"}' }] }],
-  });
-});
-
-test.each(["", "- a list", "{unclosed", "a: &a [*a, *a]\nb: !!js/function x", "__proto__: {polluted: 1}"])(
-  "what is no MLmodel file does no harm: %j",
-  async (text) => {
-    const facts = await readModelFile(text, []);
-    expect(facts?.signature).toBeUndefined();
-    expect("polluted" in {}).toBe(false);
-  },
-);
-
-test("an example that points outside of the version is none", async () => {
-  const facts = await readModelFile("saved_input_example_info: {artifact_path: ../../secret.json}", ["MLmodel"]);
-  expect(facts?.exampleFile).toBeUndefined();
-});
-
-test("the MLmodel nearest to the root is the version's", () => {
-  const at = (...paths: string[]) => modelFolder(paths.map((path) => ({ path })));
-  expect(at("a/b/MLmodel", "model/MLmodel")).toBe("model/");
-  expect(at("x/MLmodel", "MLmodel")).toBe("");
-  expect(at("notMLmodel")).toBeUndefined();
 });

@@ -9,7 +9,7 @@ export const layout: CliCommand = (program, terminal) => {
     .addHelpText(
       "after",
       `
-A source is a run id, runs:/<run id>/<path>, models:/<name>/<version>, models:/<name>@<alias> or a logged model's id.
+A source is a run id, runs:/<run id>/<path>, models:/<name>/<version>[/<path>], models:/<name>@<alias> or a logged model's id.
 Every file is verified while it is copied; when one is damaged, nothing is left in the folder.`,
     )
     .action(async (source: string, dir: string, options: CommonOptions & { readonly portable?: boolean }) => {

@@ -34,7 +34,7 @@ export const sourceOf = ({ owner, id, path }: Place): string => {
   const below = path === "" ? "" : `/${path}`;
   if (owner === "run" && /^[0-9a-f]{32}$/.test(id)) return `runs:/${id}${below}`;
   if (owner === "model" && /^m-[0-9a-f]{32}$/.test(id)) return `models:/${id}${below}`;
-  if (owner === "version" && /^[^/:]{1,256}\/\d{1,10}$/.test(id) && path === "") return `models:/${id}`;
+  if (owner === "version" && /^[^/:]{1,256}\/\d{1,10}$/.test(id)) return `models:/${id}${below}`;
   throw new DomainError("invalid", `There are no files of ${owner} '${id.slice(0, 80)}'`);
 };
 

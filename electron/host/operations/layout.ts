@@ -19,7 +19,7 @@ const versionOf = (domains: Domains, name: string, wanted: string): string => {
 };
 
 /**
- * The path below the artifact root that a source names: a run id, `runs:/<id>/<path>`, `models:/<name>/<version>`,
+ * The path below the artifact root that a source names: a run id, `runs:/<id>/<path>`, `models:/<name>/<version>[/<path>]`,
  * `models:/<name>@<alias>` or a logged model's `m-…`. @throws DomainError `invalid`, `not_found`.
  */
 const rootOfSource = (domains: Domains, source: string): string => {
@@ -31,9 +31,12 @@ const rootOfSource = (domains: Domains, source: string): string => {
   const [, name, version] = /^models:\/+([^/]+?)[/@]([^/@]+)$/.exec(source) ?? [];
   if (name !== undefined && version !== undefined)
     return domains.registry.versions.rootOfVersion(name, versionOf(domains, name, version));
+  const [, ofVersion, number, versionPath = ""] = /^models:\/+([^/]+)\/(\d+)\/(.+)$/s.exec(source) ?? [];
+  if (ofVersion !== undefined && number !== undefined)
+    return below(domains.registry.versions.rootOfVersion(ofVersion, number), parseArtifactPath(versionPath));
   throw new DomainError(
     "invalid",
-    `'${source}' names no files: write a run id, runs:/<run id>/<path>, models:/<name>/<version>, models:/<name>@<alias> or a logged model's id`,
+    `'${source}' names no files: write a run id, runs:/<run id>/<path>, models:/<name>/<version>[/<path>], models:/<name>@<alias> or a logged model's id`,
   );
 };
 

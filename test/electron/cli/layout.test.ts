@@ -62,6 +62,8 @@ test("a run, a part of it, a version and an alias are laid out as plain folders"
     expect((await layout(source, dir)).code).toBe(0);
     expect(readFileSync(join(folder, dir, "MLmodel"), "utf8")).toBe("flavors:");
   }
+  expect((await layout("models:/churn/1/data", "below")).code).toBe(0);
+  expect(readFileSync(join(folder, "below", "con"), "utf8")).toBe("c");
   const portable = await layout("models:/churn/1", "portable", "--portable", "--json");
   expect(JSON.parse(portable.out ?? "")).toMatchObject({
     files: 2,
@@ -78,6 +80,7 @@ test("what cannot be laid out is one line and exit code 1", async () => {
     ["models:/nobody/1", "a", /not found/],
     ["somewhere", "a", /names no files/],
     [`runs:/${runId}/../x`, "a", /Invalid path/],
+    ["models:/churn/1/../x", "a", /Invalid path/],
     [`runs:/${runId}/nothing`, "a", /no artifacts/],
     [runId, ".", /not an empty folder|laid out/],
   ] as const) {

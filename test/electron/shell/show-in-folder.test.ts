@@ -19,6 +19,7 @@ test.each([
   [{ owner: "run", id: RUN, path: "plots/a b.png" }, `runs:/${RUN}/plots/a b.png`],
   [{ owner: "model", id: `m-${RUN}`, path: "MLmodel" }, `models:/m-${RUN}/MLmodel`],
   [{ owner: "version", id: "cells@home/3", path: "" }, "models:/cells@home/3"],
+  [{ owner: "version", id: "cells@home/3", path: "data/x" }, "models:/cells@home/3/data/x"],
 ] as const)("%j is %s", (place, source) => {
   expect(sourceOf({ ...place, name: "x" })).toBe(source);
 });
@@ -29,7 +30,6 @@ test.each([
   { owner: "model", id: RUN, path: "" },
   { owner: "version", id: "a/b/1", path: "" },
   { owner: "version", id: "a/latest", path: "" },
-  { owner: "version", id: "a/1", path: "x" },
 ] as const)("%j names no files", (place) => {
   expect(() => sourceOf({ ...place, name: "x" })).toThrow(/There are no files of/);
 });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isShipped, type Kind } from "./package-stage.ts";
+import type { Kind } from "./package-stage.ts";
 import { root } from "./root.js";
 
 /** All files below a folder, with `/`, sorted. */
@@ -41,24 +41,32 @@ export const complaintsOf = (text: string, folders: readonly string[]): string[]
   ...(/[#@] sourceMappingURL=data:|"sourcesContent"\s*:/.test(text) ? ["holds a source map with sources"] : []),
 ];
 
-/** Files that may be in the app: the allow-list, said a second time and by other words than where it is staged. */
+/** Files that may be in an app: said a second time, in other words than where it is staged. */
+const expected: readonly RegExp[] = [
+  /^package\.json$/,
+  /^dist\/[\w-]+\.js$/,
+  /^dist\/renderer\/(?:index\.html|licences\.json|assets\/[\w.-]+\.(?:js|css|svg|png|woff2|wasm))(?:\.br|\.gz)?$/,
+  /^node_modules\/better-sqlite3\/(?:package\.json|LICENSE|lib\/[\w/-]+\.js|prebuilds\/[\w-]+\.node)$/,
+];
+const expectedOfDesktop: readonly RegExp[] = [
+  /^dist\/preload\.cjs$/,
+  /^dist\/icons\/(?:tray|trayTemplate|icon)[\w@.]*\.png$/,
+];
+
 const isExpected = (path: string, kind: Kind): boolean =>
-  path === "package.json" ||
-  (path.startsWith("dist/") && isShipped(path.slice("dist/".length), kind)) ||
-  /^node_modules\/better-sqlite3\/(?:package\.json|LICENSE|lib\/[\w/-]+\.js|prebuilds\/[\w-]+\.node)$/.test(path);
+  [...expected, ...(kind === "desktop" ? expectedOfDesktop : [])].some((form) => form.test(path));
 
 const isSource = (path: string): boolean =>
   /\.(?:ts|svelte|map|tsx|py)$|(?:^|\/)(?:tests?|__tests__)\/|\.test\./.test(path);
 
-/** Everything wrong with the files of an app as packed, in words; papers beside it are given in `also`. */
-export const findings = (folder: string, kind: Kind, also: readonly string[] = []): string[] => {
+/** Everything wrong with the files of an app as packed, in words. */
+export const findings = (folder: string, kind: Kind): string[] => {
   const [inAny, inTexts] = [foldersHere(), [...foldersHere(), ...homeHere()]];
   return filesIn(folder).flatMap((path) => {
-    const known = also.includes(path) || isExpected(path, kind);
     const isBinary = binary.test(path);
     const text = readFileSync(join(folder, path), isBinary ? "latin1" : "utf8");
     return [
-      ...(known ? [] : ["is not on the list of what may be in"]),
+      ...(isExpected(path, kind) ? [] : ["is not on the list of what may be in"]),
       ...(isSource(path) ? ["is a source or a test"] : []),
       ...complaintsOf(text, isBinary ? inAny : inTexts),
     ].map((complaint) => `${path} ${complaint}`);

@@ -93,6 +93,7 @@ test("forms of secrets in code that looks for them are no secrets", () => {
 test("a file that nobody named, a test and a dependency too many are found by name", () => {
   for (const path of ["dist/outpost.js", "dist/a.test.js", "node_modules/vitest/index.js", "package.json"]) write(path);
   expect(findings(folder, "headless")).toEqual([
+    "dist/a.test.js is not on the list of what may be in",
     "dist/a.test.js is a source or a test",
     "node_modules/vitest/index.js is not on the list of what may be in",
   ]);

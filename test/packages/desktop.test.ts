@@ -11,7 +11,8 @@ test.runIf(process.platform === "linux")(
     expect(wrong).toEqual([]);
     expect(sizeBytes).toBeGreaterThan(1_000_000);
     expect(sizeBytes).toBeLessThanOrEqual(allowedBytes);
-    expect(smoke).toMatchObject({ version: manifest.version, loopbackOnly: canCutOff() });
+    expect(smoke.version).toBe(manifest.version);
+    if (canCutOff()) expect(smoke.loopbackOnly).toBe(true);
     expect(smoke.pageParts).toBeGreaterThan(2);
   },
 );

@@ -53,7 +53,8 @@ test.runIf(process.platform === "linux")(
     symlinkSync(join(unpacked, "bin", "outpost"), command);
     const used = await smoke([command]);
     console.log(`used by ${used.client}${canCutOff() ? ", only this machine's own address" : ""}`);
-    expect(used).toMatchObject({ version: manifest.version, loopbackOnly: canCutOff() });
+    expect(used.version).toBe(manifest.version);
+    if (canCutOff()) expect(used.loopbackOnly).toBe(true);
   },
 );
 

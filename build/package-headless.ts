@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { ensureBuilt } from "./built.js";
 import { manifest, packageDate, packageName, releaseFolder, settle, stageApp } from "./package-stage.ts";
+import { signingKey, writeSums } from "./package-sums.ts";
 import { tarGz } from "./package-tar.ts";
 import { root } from "./root.js";
 
@@ -47,5 +48,6 @@ if (import.meta.main) {
   await ensureBuilt(process.execPath);
   mkdirSync(releaseFolder, { recursive: true });
   const { file, sha256, sizeBytes } = await packHeadless(releaseFolder);
+  writeSums(releaseFolder, [file], signingKey());
   console.log(`${file}\n${(sizeBytes / 1e6).toFixed(1)} MB, sha256 ${sha256}`);
 }

@@ -11,6 +11,7 @@ import { ensureBuilt } from "./built.js";
 import { configuration } from "./electron-builder.ts";
 import { createDraw, drawPackageIcons } from "./icons/render.ts";
 import { releaseFolder, stageApp, writePapers } from "./package-stage.ts";
+import { signingKey, writeSums } from "./package-sums.ts";
 import { root } from "./root.js";
 
 /** What to make and where. */
@@ -100,6 +101,8 @@ const readOrder = (): Order => {
 if (import.meta.main) {
   const order = readOrder();
   await ensureBuilt(process.execPath);
-  for (const file of await packageDesktop(order)) console.log(file);
+  const files = await packageDesktop(order);
+  if (files.length > 0) writeSums(join(order.work, "desktop"), files, signingKey());
+  for (const file of files) console.log(file);
   for (const { file, sha256 } of asarDigests(join(order.work, "desktop"))) console.log(`${file}\nsha256 ${sha256}`);
 }

@@ -12,6 +12,7 @@ import { asarDigests, type Packed } from "./package.ts";
 import { filesIn, findings } from "./package-contents.ts";
 import { canCutOff, runCutOff, type Smoke, smoke } from "./package-sandbox.ts";
 import { electronVersion } from "./package-stage.ts";
+import { policyTemplates } from "./policies.ts";
 import { root, say } from "./root.js";
 
 /** The most that the app may weigh without Electron. */
@@ -69,7 +70,10 @@ const loadUnpacked = (extracted: string, unpacked: string): Promise<string> => {
 
 const weigh = (files: readonly string[]): number => files.reduce((sum, file) => sum + statSync(file).size, 0);
 
-const papers = ["LICENSE", "LINUX.md", "THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"];
+const papers = [
+  ...["LICENSE", "LINUX.md", "THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"],
+  ...Object.keys(policyTemplates()).map((name) => `policy/${name}`),
+];
 
 const lookAt = async (asar: string, work: string): Promise<Omit<Report, "asarSha256">> => {
   const resources = dirname(asar);

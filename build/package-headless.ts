@@ -9,7 +9,7 @@ import { tarGz } from "./package-tar.ts";
 import { root } from "./root.js";
 
 const sources = join(root, "build", "headless");
-const papers = ["LICENSE", "THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"];
+const papers = ["LICENSE", "THIRD-PARTY-LICENSES.txt", "policy", "sbom.cdx.json"];
 
 /** Lays the archive's tree out. The binding comes with the binaries of all systems: who carries a file in need not ask for which machine. */
 export const stageHeadless = async (folder: string): Promise<void> => {

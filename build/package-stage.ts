@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Licence } from "./licences.ts";
+import { writePolicies } from "./policies.ts";
 import { type Part, sbomOf } from "./sbom.ts";
 import { root } from "./root.js";
 
@@ -100,7 +101,7 @@ export const settle = (folder: string, programs: readonly string[] = []): void =
   }
 };
 
-/** Writes the papers that lie beside the programs: our licence, those of all packages, and the bill of materials. */
+/** Writes the papers that lie beside the programs: our licence, those of all packages, bill of materials, and templates of policies. */
 export const writePapers = async (folder: string, kind: Kind): Promise<void> => {
   const inside = licencesInside();
   const parts: Part[] = [
@@ -113,6 +114,7 @@ export const writePapers = async (folder: string, kind: Kind): Promise<void> => 
   cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
   writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licenceTexts(inside));
   writeFileSync(join(folder, "sbom.cdx.json"), sbomOf(manifest, inside, parts));
+  writePolicies(join(folder, "policy"));
 };
 
 /** Writes the app as it is inside a package into the folder, which is emptied first. `dist/` must be built. */

@@ -7,6 +7,7 @@ import { filesIn, findings } from "../../build/package-contents.ts";
 import { packHeadless } from "../../build/package-headless.ts";
 import { canCutOff, smoke } from "../../build/package-sandbox.ts";
 import { manifest, packageName } from "../../build/package-stage.ts";
+import { policyTemplates } from "../../build/policies.ts";
 
 const work = mkdtempSync(join(tmpdir(), "outpost-headless-"));
 const name = packageName("headless");
@@ -21,7 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-const papers = ["LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"];
+const papers = [
+  ...["LICENSE", "README.md", "THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"],
+  ...Object.keys(policyTemplates()).map((name) => `policy/${name}`),
+];
 const others = ["bin/outpost", "bin/outpost.cmd", "systemd/outpost.service"];
 
 test("the archive is the same bytes when it is made again", async () => {

@@ -1,10 +1,8 @@
 /**
- * Long work on the database that SQLite cannot interrupt. Each chore runs in a child process with its own connection:
- * the host's thread stays free, and a stop can kill it.
+ * Long work on the database that SQLite cannot interrupt. Each chore runs beside the host with a connection of its own:
+ * the host's thread stays free, and a stop need not wait.
  */
-import { fork, type ChildProcess } from "node:child_process";
-import { setPriority } from "node:os";
-import { fileURLToPath } from "node:url";
+import { parentPort } from "node:worker_threads";
 import type { Diagnostics } from "../../shared/api/outpost/diagnostics.ts";
 import { DomainError } from "../../shared/errors.ts";
 import { verifyAuditOf, type AuditVerdict } from "../store/audit.ts";
@@ -12,6 +10,7 @@ import { pruneBackups, writeBackup, type BackupReason, type Keep, type VerifiedB
 import { checkFile, type CheckResult } from "../store/check.ts";
 import type { DiagnosticsInput } from "./diagnostics/diagnose.ts";
 import { entryBeside } from "./entry.ts";
+import { startHelper, type Helper } from "./helper.ts";
 import { fromPlain, toPlain, type PlainError } from "./protocol.ts";
 
 /** Every chore: what goes in and what comes out, as plain data. */
@@ -58,28 +57,34 @@ const perform = (order: Order): unknown => {
   }
 };
 
-/** The child's side: does what it is told once, answers and ends. */
+const answerTo = async (order: Order): Promise<Outcome> => {
+  try {
+    return { result: await perform(order) };
+  } catch (error) {
+    return { error: toPlain(error) };
+  }
+};
+
+/** The side of a child process: does what it is told once, answers and ends. */
 export const serveChores = (): void => {
   process.umask(0o077);
-  const serve = async (order: Order): Promise<void> => {
-    let outcome: Outcome;
-    try {
-      outcome = { result: await perform(order) };
-    } catch (error) {
-      outcome = { error: toPlain(error) };
-    }
-    process.send?.(outcome, undefined, undefined, () => process.disconnect());
-  };
-  process.once("message", (order: Order) => void serve(order));
+  process.once("message", (order: Order) => {
+    void answerTo(order).then((outcome) => process.send?.(outcome, undefined, undefined, () => process.disconnect()));
+  });
+};
+
+/** The same as a thread, whose umask is the process's. */
+export const serveChoresInThread = (): void => {
+  parentPort?.once("message", (order: Order) => {
+    void answerTo(order).then((outcome) => parentPort?.postMessage(outcome));
+  });
 };
 
 export type Chores = ReturnType<typeof createChores>;
 
-/** Below everything a person waits for. */
-const PRIORITY = 10;
-
-export const createChores = (entry: URL = entryBeside(import.meta.url, "reader")) => {
-  const children = new Set<ChildProcess>();
+/** `inThread`: not in a child process, as it is in the desktop app. */
+export const createChores = (entry: URL = entryBeside(import.meta.url, "reader"), inThread?: boolean) => {
+  const helpers = new Set<Helper>();
 
   /**
    * Runs one chore to its end.
@@ -91,31 +96,30 @@ export const createChores = (entry: URL = entryBeside(import.meta.url, "reader")
     timeoutMs?: number,
   ): Promise<ChoreTable[Name]["result"]> =>
     new Promise((resolve, reject) => {
-      const child = fork(fileURLToPath(entry), [], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
-      children.add(child);
-      if (child.pid !== undefined) setPriority(child.pid, PRIORITY);
       let stopped: string | undefined;
-      const stop = (): void => {
-        stopped = `The ${name} did not end within ${timeoutMs} ms`;
-        child.kill("SIGKILL");
-      };
-      const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
-      child.once("message", (outcome: Outcome) => {
+      const onAnswer = (answer: unknown): void => {
+        const outcome = answer as Outcome; // of this very file, on the other side
         if ("error" in outcome) reject(fromPlain(outcome.error));
         else resolve(outcome.result as ChoreTable[Name]["result"]);
-      });
-      child.once("error", reject);
-      child.once("exit", () => {
+      };
+      const onEnd = (): void => {
         clearTimeout(timer);
-        children.delete(child);
+        helpers.delete(helper);
         reject(new DomainError("unavailable", stopped ?? `The ${name} was stopped before its end`));
-      });
-      child.send({ name, args });
+      };
+      const helper = startHelper(entry, { onAnswer, onError: reject, onEnd }, inThread);
+      helpers.add(helper);
+      const stop = (): void => {
+        stopped = `The ${name} did not end within ${timeoutMs} ms`;
+        helper.kill();
+      };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(stop, timeoutMs);
+      helper.ask({ name, args });
     });
 
-  /** Kills what runs: nothing is lost, a chore only reads, or writes a file that has no name yet. */
+  /** Stops what runs: nothing is lost, a chore only reads, or writes a file that has no name yet. */
   const close = (): void => {
-    for (const child of children) child.kill("SIGKILL");
+    for (const helper of helpers) helper.kill();
   };
 
   return { run, close };

@@ -3,6 +3,7 @@
  * be interrupted (checks, backups), so that it can be killed.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import type { CHORE } from "./helper.ts";
 import { toPlain, type ReadOutcome, type ReadRequest } from "./protocol.ts";
 
 /** A text from here on is handed over as bytes: copying and encoding it would hold the host's thread up. */
@@ -32,5 +33,7 @@ const serveReads = async (path: string): Promise<void> => {
 };
 
 // Each side loads what it needs: a child process pays for its start, a thread for its memory.
-if (isMainThread) (await import("./chores.ts")).serveChores();
-else await serveReads((workerData as { db: string }).db);
+const purpose = workerData as { readonly db: string } | typeof CHORE | null;
+if (isMainThread || purpose === null) (await import("./chores.ts")).serveChores();
+else if ("chore" in purpose) (await import("./chores.ts")).serveChoresInThread();
+else await serveReads(purpose.db);

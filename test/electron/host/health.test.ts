@@ -95,6 +95,20 @@ test("a backup that fails is in the state until one succeeds", async () => {
   expect(health.state().backupError).toMatch(/not a database/);
 });
 
+test("where no child process can be had, a thread does the same", async () => {
+  const { db, backups } = setup();
+  const chores = createChores(undefined, true);
+  onTestFinished(chores.close);
+  expect(await chores.run("check", { db, depth: "full" })).toEqual({ ok: true, problems: [] });
+  const order = { db, folder: backups, reason: "manual", now: 0, keep: { last: 1, daily: 0, weekly: 0 } } as const;
+  expect((await chores.run("backup", order)).path).toContain(backups);
+  await expect(chores.run("backup", { ...order, folder: "/nowhere" })).rejects.toThrow(/ENOENT/);
+  await expect(chores.run("check", { db, depth: "full" }, 1)).rejects.toMatchObject({
+    kind: "unavailable",
+    message: "The check did not end within 1 ms",
+  });
+});
+
 test("a chore that takes too long is killed", async () => {
   const { db } = setup();
   const chores = createChores();

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, curve, HOSTILE, PNG, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-"));
 let host: ServerProcess;
@@ -73,13 +73,6 @@ afterEach(() => surfer.settle());
 const list = (ids: readonly string[]): string => encodeURIComponent(JSON.stringify(ids));
 const address = (ids: readonly string[], experiment: string, more = ""): string =>
   `/compare-runs?runs=${list(ids)}&experiments=${list([experiment])}${more}`;
-const violations = async (page: Page): Promise<string[]> => {
-  const result = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-};
 const table = (page: Page) => page.getByRole("region", { name: "Values by run" });
 const goTo = (page: Page, part: string) =>
   page.getByRole("navigation", { name: "Parts of this page" }).getByRole("button", { name: part }).click();
@@ -142,6 +135,32 @@ test("200 runs keep the page small; the last column comes by scrolling", async (
   expect(await table(page).locator("table").getAttribute("aria-colcount")).toBe("201");
   expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(3000);
 });
+
+test.each([2, 100])(
+  "%i runs have charts, values and parallel coordinates on one page, and nothing overflows",
+  async (count) => {
+    const page = await surfer.open(address(at.hundreds.slice(0, count), at.many));
+    await page.getByText(`${count} runs`, { exact: true }).waitFor();
+    /** By how many pixels the page is wider than the window. */
+    const excess = (): Promise<number> =>
+      page.evaluate(() =>
+        Math.max(...[document.documentElement, document.body].map((one) => one.scrollWidth - innerWidth)),
+      );
+    await goTo(page, "Charts");
+    const charts = page.getByRole("region", { name: "Charts" });
+    await charts.getByText(`${(20 * count).toLocaleString("en")} points`).waitFor();
+    expect(await excess()).toBe(0);
+    await goTo(page, "Values");
+    await table(page).getByRole("button", { name: "lr", exact: true }).waitFor();
+    expect(await table(page).locator("table").getAttribute("aria-colcount")).toBe(String(count + 1));
+    expect(await excess()).toBe(0);
+    await goTo(page, "Parallel coordinates");
+    await page.getByRole("group", { name: /Lines of the runs/ }).waitFor();
+    await page.locator("#compare-parallel").locator("rect.grip").first().waitFor();
+    expect(await excess()).toBe(0);
+    expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(3000);
+  },
+);
 
 test("no runs, and one alone, say what to do", async () => {
   const page = await surfer.open("/compare-runs");
@@ -312,11 +331,8 @@ describe.each(["light", "dark"] as const)("in %s colours", (colours) => {
 test.each([
   ["ko", "실행 비교"],
   ["ja", "実行の比較"],
-])("in %s the page has its words", async (language, title) => {
-  const context = await surfer.profile();
-  await context.addInitScript((chosen) => {
-    if (location.protocol === "http:") localStorage.setItem("outpost.language", chosen);
-  }, language);
+] as const)("in %s the page has its words", async (language, title) => {
+  const context = await surfer.profile({ language });
   const page = await surfer.open(address(at.pair, at.few), { context });
   await page.getByRole("heading", { level: 1, name: title }).waitFor();
   await page.locator("#compare-table tr.row").first().waitFor();

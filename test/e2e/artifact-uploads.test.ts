@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-uploads-"));
 const at = { experiment: "", up: "" };
@@ -34,10 +34,6 @@ afterEach(() => surfer.settle());
 
 const route = (): string => `/experiments/${at.experiment}/runs/${at.up}/artifacts`;
 const row = (page: Page, name: string | RegExp): Locator => page.getByRole("treeitem", { name });
-const violations = async (page: Page): Promise<string[]> =>
-  (
-    await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze()
-  ).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
 
 describe("uploads and deletes", () => {
   const fileInput = (page: Page): Locator => page.locator("input[type=file]").first();

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, curve, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-"));
 const MILLION = 1_000_000;
@@ -84,20 +84,10 @@ const card = (page: Page, metric: string): Locator =>
 const plot = (page: Page, metric: string): Locator => card(page, metric).getByRole("application");
 const summary = (page: Page, metric: string): Promise<string | null> => plot(page, metric).getAttribute("aria-label");
 
-const violations = async (page: Page): Promise<string[]> => {
-  const result = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-};
-
 describe.each(["light", "dark"] as const)("in %s colours", (colours) => {
   test("the grid, the table beside a chart and a chart in full screen have nothing that axe finds fault with", async () => {
     const page = await surfer.open(charts(at.run), { colours });
     await card(page, "train/loss").getByText("200 points").waitFor();
-    if (process.env["SHOTS"])
-      await page.screenshot({ path: `${process.env["SHOTS"]}/grid-${colours}.png`, fullPage: true });
     expect(await violations(page)).toEqual([]);
     await card(page, "train/loss").getByRole("button", { name: "Table of train/loss" }).click();
     await page.getByRole("region", { name: "Values of train/loss" }).waitFor();
@@ -106,7 +96,6 @@ describe.each(["light", "dark"] as const)("in %s colours", (colours) => {
     const dialog = page.getByRole("dialog");
     await dialog.getByText("65 points · 2 not finite").waitFor();
     await dialog.getByRole("application").hover();
-    if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/full-${colours}.png` });
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
@@ -339,7 +328,6 @@ describe("taken away", () => {
     expect(png.name).toBe("val_loss · trial.png");
     expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
     expect(png.bytes.readUInt32BE(16)).toBe(1920);
-    if (process.env["SHOTS"]) (await import("node:fs")).writeFileSync(`${process.env["SHOTS"]}/export.png`, png.bytes);
     const svg = (await save(page, "Save as SVG")).bytes.toString();
     expect(svg).toContain("<svg xmlns");
     expect(svg).toContain("65 points · 2 not finite");
@@ -365,11 +353,8 @@ describe("taken away", () => {
 test.each([
   ["ko", "가로축", "평활"],
   ["ja", "横軸", "平滑化"],
-])("in %s", async (language, axis, smoothing) => {
-  const context = await surfer.profile();
-  await context.addInitScript((chosen) => {
-    if (location.protocol === "http:") localStorage.setItem("outpost.language", chosen);
-  }, language);
+] as const)("in %s", async (language, axis, smoothing) => {
+  const context = await surfer.profile({ language });
   const page = await surfer.open(charts(at.run), { context });
   await page.getByText(axis).first().waitFor();
   await page.getByRole("slider", { name: smoothing }).waitFor();

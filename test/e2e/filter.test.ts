@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-filter-"));
 let host: ServerProcess;
@@ -37,13 +37,6 @@ afterAll(async () => {
 });
 afterEach(() => surfer.settle());
 
-const violations = async (page: Page): Promise<string[]> => {
-  const result = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-};
 const runs = (page: Page) => page.getByRole("row").filter({ has: page.getByRole("link") });
 const options = (page: Page) => page.getByRole("listbox", { name: "Suggestions" }).getByRole("option");
 
@@ -136,10 +129,7 @@ describe.each([
   ["ja", "light", "実行を絞り込む"],
 ] as const)("in %s, %s", (language, colours, label) => {
   test("the bar, its list and its sheet hold", async () => {
-    const context = await surfer.profile({ colours });
-    await context.addInitScript((tag) => {
-      if (location.origin.startsWith("http:")) localStorage.setItem("outpost.language", tag);
-    }, language);
+    const context = await surfer.profile({ colours, language });
     const page = await surfer.open(`/experiments/${experiment}`, { context });
     const bar = page.getByLabel(label);
     await bar.fill("status ");

@@ -1,13 +1,13 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, HOSTILE, type Seed } from "./seed.ts";
+import { violations } from "./violations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-find-"));
 let host: ServerProcess;
@@ -33,24 +33,8 @@ afterAll(async () => {
 });
 afterEach(() => surfer.settle());
 
-/** Of the palette where it is open: what lies behind it is covered. */
-const violations = async (page: Page): Promise<string[]> => {
-  const open = (await page.getByRole("dialog").count()) > 0;
-  const axe = new AxeBuilder({ page }).setLegacyMode(true);
-  const result = await (open ? axe.include("[role=dialog]") : axe)
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  return result.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-};
-/** Frames that a test makes have no storage. */
-const speak = (tag: string): void => {
-  if (location.origin.startsWith("http:")) localStorage.setItem("outpost.language", tag);
-};
-const speaking = async (language: string, colours: "light" | "dark" = "light"): Promise<BrowserContext> => {
-  const context = await surfer.profile({ colours });
-  await context.addInitScript(speak, language);
-  return context;
-};
+/** Of the open palette: what lies behind it is covered. */
+const PALETTE = { within: "[role=dialog]" };
 /** Opens the palette by its keys; its field has the focus then. */
 const openPalette = async (page: Page): Promise<void> => {
   await page.keyboard.press("Control+k");
@@ -66,7 +50,7 @@ test("Ctrl+K, a part of a name, Enter: one is there, and Ctrl+K remembers it", a
   await page.keyboard.type("net50 long");
   await options(page).filter({ hasText: "resnet50-long" }).waitFor();
   expect(await page.getByRole("dialog").getByRole("combobox").getAttribute("aria-activedescendant")).not.toBeNull();
-  expect(await violations(page)).toEqual([]);
+  expect(await violations(page, PALETTE)).toEqual([]);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "resnet50-long" }).waitFor();
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
@@ -151,7 +135,7 @@ describe.each([
   ["ja", "light", "実行の検索", "画像分類の実験"],
 ] as const)("in %s, %s", (language, colours, heading, name) => {
   test("the palette and the search page hold, and hostile names are text", async () => {
-    const page = await surfer.open("/search", { context: await speaking(language, colours) });
+    const page = await surfer.open("/search", { language, colours });
     expect(await page.locator("h1").textContent()).toBe(heading);
     await page.getByRole("link", { name: "resnet50-base" }).waitFor();
     expect(await violations(page)).toEqual([]);
@@ -161,7 +145,7 @@ describe.each([
       .getByRole("combobox")
       .fill(language === "en" ? "onerror" : name.slice(0, 2));
     await options(page).nth(1).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, PALETTE)).toEqual([]);
     expect(await page.evaluate(() => "harmed" in window)).toBe(false);
   });
 });

@@ -126,7 +126,7 @@ export const createSeriesView = ({ runs, series }: { readonly runs: RunViews; re
       return {
         queries: [
           { ...half, from: steps.low, to: middle },
-          { ...half, from: middle + 1, to: Infinity },
+          { ...half, from: middle + 1, to: query.to ?? Infinity }, // open: points may come in meanwhile
         ],
         join: ({ series: [first] }, { series: [second] }) => ({
           series: first && second ? [joinHalves(first, second)] : [],

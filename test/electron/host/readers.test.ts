@@ -175,6 +175,8 @@ test("a long series is read by two threads and is one: nothing missing, nothing 
   expect([line?.steps[0], line?.steps.at(-1)]).toEqual([0, 23_999]);
   const [later] = await ask("&after_step=1999");
   expect([later?.total, later?.steps[0]]).toEqual([22_000, 2000]);
+  const [part] = await ask("&x_axis=step&from=499.5&to=22499.5");
+  expect([part?.total, part?.steps[0], part?.steps.at(-1)]).toEqual([22_000, 500, 22_499]);
 });
 
 test("many long series are shared out between the threads and keep their order", async () => {

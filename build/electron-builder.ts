@@ -134,7 +134,7 @@ export const configuration = ({ app, papers, icons, output, electronDist }: Plac
   files: ["package.json", "dist/**"],
   extraResources: [{ from: papers, to: "." }],
   beforeBuild: () => Promise.resolve(false), // what is in the staged app is all there is: collect nothing, rebuild nothing
-  electronFuses: { ...fuses, resetAdHocDarwinSignature: true },
+  electronFuses: { ...fuses, resetAdHocDarwinSignature: process.platform === "darwin" }, // by a tool of that system
   electronLanguages: ["en-US", "ko", "ja"],
   protocols: [{ name: "Outpost", schemes: [scheme] }],
   fileAssociations: [

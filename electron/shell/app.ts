@@ -82,6 +82,7 @@ export const runShell = async (electron: ElectronMain, options: ShellOptions): P
   const dataDir = dataFolderPath(given.dataDir, env);
   const profile = options.profile ?? profileOf(dataDir, dataFolderPath(undefined, {}));
   app.setName("Outpost");
+  if (platform === "win32") app.setAppUserModelId("app.outpost.Outpost"); // the shortcut's: Windows shows no note without it
   app.setPath("userData", profile); // also what the single-instance lock goes by
   if (!app.requestSingleInstanceLock({ words: [...given.rest], cwd: options.cwd })) {
     app.exit(0);

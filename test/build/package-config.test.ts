@@ -8,7 +8,7 @@ import { LinuxTargetHelper } from "app-builder-lib/out/targets/LinuxTargetHelper
 import { validateConfiguration } from "app-builder-lib/out/util/config/config.js";
 import { DebugLogger } from "builder-util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleExtension, configuration, scheme } from "../../build/electron-builder.ts";
+import { appId, bundleExtension, configuration, scheme } from "../../build/electron-builder.ts";
 import { root } from "../../build/root.js";
 
 const folder = mkdtempSync(join(tmpdir(), "outpost-config-"));
@@ -105,7 +105,7 @@ test("nothing is published, looked for or fetched, and the program's switches ar
     onlyLoadAppFromAsar: true,
     loadBrowserProcessSpecificV8Snapshot: false,
     grantFileProtocolExtraPrivileges: false,
-    resetAdHocDarwinSignature: true,
+    resetAdHocDarwinSignature: process.platform === "darwin",
   });
 });
 
@@ -121,6 +121,10 @@ test("on Windows nobody needs to be an administrator, and the MSI runs the insta
   expect(msiWrapped).toMatchObject({ perMachine: false, impersonate: true, wrappedInstallerArgs: "/S" });
   const targets = (win?.target as { target: string }[]).map(({ target }) => target);
   expect(targets.indexOf("nsis")).toBeLessThan(targets.indexOf("msiWrapped")); // wraps what must be there before
+});
+
+test("the app calls itself on Windows what the installer writes into its shortcut", () => {
+  expect(text("electron/shell/app.ts")).toContain(`app.setAppUserModelId("${appId}")`);
 });
 
 test("the installer registers the scheme for the user, and takes it away again, but not while it updates", () => {

@@ -64,6 +64,24 @@ const readArea = (name: string): Area =>
       .map(([locale, path]) => [locale, JSON.parse(readFileSync(path, "utf8")) as Messages]),
   );
 
+/** Keys that no source shows: `m.runs_title` is how one is shown. */
+export const unusedIn = (keys: readonly string[], sources: string): string[] => {
+  const used = new Set([...sources.matchAll(/\bm\.(\w+)/g)].map(([, key]) => key));
+  return keys.filter((key) => !used.has(key));
+};
+
+/** @throws Error that lists the messages that the interface does not show */
+const refuseUnused = (): void => {
+  const renderer = join(root, "renderer");
+  const sources = readdirSync(renderer, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(?:ts|svelte)$/.test(file) && !file.startsWith("i18n"))
+    .map((file) => readFileSync(join(renderer, file), "utf8"));
+  const keys = readdirSync(folder).flatMap((name) => keysOf(readArea(name)[BASE] ?? {}));
+  const unused = unusedIn(keys, sources.join("\n"));
+  if (unused.length > 0)
+    throw new Error(`messages: no source shows ${unused.join(", ")}: delete them in every language`);
+};
+
 /** Compiles the messages when a byte of them has changed. @throws Error that lists every missing or odd key */
 export const compileMessages = (): Promise<void> =>
   withLock("messages", async () => {
@@ -98,4 +116,8 @@ export const compileMessages = (): Promise<void> =>
     writeFileSync(join(root, parts.messages.stamp), digest);
   }) as Promise<void>;
 
-if (import.meta.main) await compileMessages();
+// Only where it is the command, as in `npm run check`: while one works, a text may be there before its place is.
+if (import.meta.main) {
+  await compileMessages();
+  refuseUnused();
+}

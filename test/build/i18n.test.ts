@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mistakesIn } from "../../build/i18n.ts";
+import { mistakesIn, unusedIn } from "../../build/i18n.ts";
 
 const plural = [{ match: { "plural=one": "{n} run", "plural=other": "{n} runs" }, declarations: ["input count"] }];
 
@@ -28,4 +28,13 @@ test("a missing, an empty and an unknown key, a lost input and a wrong prefix ar
     "runs/ja: 'runs_other' is not in en.json",
   ]);
   expect(mistakesIn("runs", { en: {}, ko: {} })).toContain("runs: there is no ja.json");
+});
+
+test("a message that no source shows is named", () => {
+  const source = "<h2>{m.runs_title()}</h2> const words = { yes: m.common_yes }; item.runs_other; them.runs_none();";
+  expect(unusedIn(["runs_title", "runs_titles", "common_yes", "runs_other", "runs_none"], source)).toEqual([
+    "runs_titles",
+    "runs_other",
+    "runs_none",
+  ]);
 });

@@ -9,6 +9,9 @@ import { startBrowser, type Look, type Surfer } from "./browser.ts";
 import { createSeed, curve, PNG } from "./seed.ts";
 import { violations } from "./violations.ts";
 
+/** What takes a moment: longer than a busy machine needs. */
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
 const folder = mkdtempSync(join(tmpdir(), "outpost-desktop-"));
 let host: ServerProcess;
 let surfer: Surfer;
@@ -193,7 +196,7 @@ test("a setting that the system refuses is told of and goes back", async () => {
   await page.evaluate(() => (document.title = "refuse"));
   await login.click();
   await page.getByText("Changing a desktop setting failed: the system refuses").waitFor();
-  await expect.poll(() => login.isChecked()).toBe(false);
+  await soon(() => login.isChecked()).toBe(false);
 });
 
 test("secrets: a passphrase is set, a wrong one is said, one is removed after a question", async () => {
@@ -231,18 +234,18 @@ test("files are shown in a folder, what is open alone or everything", async () =
   await page.goto(`${host.url}/#/experiments/${experiment}/runs/${run}/artifacts/plots/loss.png`);
   await page.getByRole("img", { name: /loss\.png/ }).waitFor();
   await page.getByRole("button", { name: "Show in folder" }).click();
-  await expect
-    .poll(() => asked(page, "showInFolder"))
-    .toEqual(["", "plots/loss.png"].map((path) => ({ owner: "run", id: run, path, name: "bold-cat" })));
+  await soon(() => asked(page, "showInFolder")).toEqual(
+    ["", "plots/loss.png"].map((path) => ({ owner: "run", id: run, path, name: "bold-cat" })),
+  );
   expect(await violations(page)).toEqual([]);
 });
 
 test("a model version's files are shown in a folder", async () => {
   const page = await openDesktop("/models/detector/versions/1");
   await page.getByRole("button", { name: "Show in folder" }).click();
-  await expect
-    .poll(() => asked(page, "showInFolder"))
-    .toEqual([{ owner: "version", id: "detector/1", path: "", name: "detector" }]);
+  await soon(() => asked(page, "showInFolder")).toEqual([
+    { owner: "version", id: "detector/1", path: "", name: "detector" },
+  ]);
 });
 
 test("a page becomes a PDF by the run's menu, by its keys, and by the app's menu", async () => {
@@ -253,11 +256,11 @@ test("a page becomes a PDF by the run's menu, by its keys, and by the app's menu
   await page.getByRole("menuitem", { name: "Save as PDF" }).click();
   await saved.first().waitFor();
   await page.keyboard.press("ControlOrMeta+p");
-  await expect.poll(() => saved.count()).toBe(2);
+  await soon(() => saved.count()).toBe(2);
   await tell(page, "command", "print");
-  await expect
-    .poll(() => asked(page, "printToPdf"))
-    .toEqual(Array.from({ length: 3 }, () => ({ name: "bold-cat", landscape: false })));
+  await soon(() => asked(page, "printToPdf")).toEqual(
+    Array.from({ length: 3 }, () => ({ name: "bold-cat", landscape: false })),
+  );
 });
 
 test("a PDF holds charts that nobody had scrolled to, and the page stays where it was", async () => {
@@ -266,7 +269,7 @@ test("a PDF holds charts that nobody had scrolled to, and the page stays where i
   const waiting = page.locator('figure[aria-busy="true"]');
   expect(await waiting.count()).toBeGreaterThan(6);
   await tell(page, "command", "print");
-  await expect.poll(() => asked(page, "printToPdf")).toHaveLength(1);
+  await soon(() => asked(page, "printToPdf")).toHaveLength(1);
   expect(await waiting.count()).toBe(0);
   expect(await page.locator("main").evaluate((main) => main.scrollTop)).toBe(0);
 });
@@ -289,7 +292,7 @@ test("the shell hears of the language and the colours that are chosen", async ()
   const page = await openDesktop("/settings/appearance");
   await page.getByLabel("한국어", { exact: true }).check();
   await page.getByRole("heading", { level: 1, name: "설정" }).waitFor();
-  await expect.poll(() => asked(page, "setPreference")).toContainEqual({ name: "language", value: "ko" });
+  await soon(() => asked(page, "setPreference")).toContainEqual({ name: "language", value: "ko" });
 });
 
 test("a host that crashed, failed or was stopped is said, with the way out, and the page stays", async () => {
@@ -316,5 +319,5 @@ test("an mlruns folder dropped on the import page is named by its path", async (
     files.items.add(new File([""], "mlruns"));
     form.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
   });
-  await expect.poll(() => page.locator("form input").first().inputValue()).toBe("/home/mira/mlruns");
+  await soon(() => page.locator("form input").first().inputValue()).toBe("/home/mira/mlruns");
 });

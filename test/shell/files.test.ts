@@ -4,6 +4,9 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startMachine, type TestMachine } from "./stand-in/machine.ts";
 
+/** What takes a moment: longer than a busy machine needs. */
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
 let machine: TestMachine;
 
 beforeAll(async () => {
@@ -47,7 +50,7 @@ test("a run's page becomes a PDF where a person says; a cancel leaves nothing", 
   await go();
   await page.getByRole("button", { name: "More for this run" }).click();
   await page.getByRole("menuitem", { name: "Save as PDF" }).click();
-  await expect.poll(() => app.dialogs.saves.length).toBe(1);
+  await soon(() => app.dialogs.saves.length).toBe(1);
   expect(app.dialogs.saves[0]).toMatchObject({ defaultPath: join(downloads, "bold-cat.pdf") });
   expect(readdirSync(downloads)).toEqual([]);
   const path = join(downloads, "mine.pdf");
@@ -65,7 +68,7 @@ test("a run's files are shown in a folder as plain files, again beside what was 
   await page.getByText(`Copied to ${folder}`).waitFor();
   expect(readFileSync(join(folder, "plots", "notes.txt"), "utf8")).toBe("first look");
   await page.getByRole("button", { name: "Show in folder" }).click();
-  await expect.poll(() => app.shellPiece.shown).toEqual([folder, `${folder} (2)`]);
+  await soon(() => app.shellPiece.shown).toEqual([folder, `${folder} (2)`]);
 });
 
 test("a folder that is dropped on the artifacts is uploaded", async () => {

@@ -2,6 +2,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startMachine, type StartedApp, type TestMachine } from "./stand-in/machine.ts";
 
+/** What takes a moment: longer than a busy machine needs. */
+const soon = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
 let machine: TestMachine;
 
 beforeAll(async () => {
@@ -10,7 +13,6 @@ beforeAll(async () => {
 afterEach(() => machine.settle());
 afterAll(() => machine?.close());
 
-const LONG_MS = 20_000;
 const trayLabels = ({ trays }: StartedApp): string[] =>
   trays[0]?.menu?.items.map(({ label, type }) => (type === "separator" ? "—" : (label ?? ""))) ?? [];
 
@@ -36,24 +38,24 @@ test("the tray lists what runs; a click opens the run; the address is copied", a
   const seed = await app.seed();
   const experiment = await seed.experiment("cells");
   const run = await seed.run(experiment, { name: "bold-cat", status: "RUNNING" });
-  await expect.poll(() => trayLabels(app), { timeout: LONG_MS }).toContain("bold-cat · cells");
+  await soon(() => trayLabels(app)).toContain("bold-cat · cells");
   expect(app.trays[0]?.toolTip).toContain("1 run is running");
   click(app, "bold-cat · cells");
   await page.getByRole("heading", { level: 1, name: "bold-cat" }).waitFor();
   click(app, "Copy tracking address");
   expect(app.copied).toEqual([await app.url()]);
   await seed.finish(run, "FINISHED");
-  await expect.poll(() => trayLabels(app), { timeout: LONG_MS }).toContain("No run is running");
+  await soon(() => trayLabels(app)).toContain("No run is running");
 });
 
 test("the host is stopped and started from the tray; the page says so and goes on", async () => {
   const app = machine.start();
   const page = await app.page();
   click(app, "Stop the host");
-  await expect.poll(() => trayLabels(app)).toContain("The host is stopped");
+  await soon(() => trayLabels(app)).toContain("The host is stopped");
   await page.getByText("The host is stopped").waitFor();
   click(app, "Start the host");
-  await expect.poll(() => trayLabels(app), { timeout: LONG_MS }).toContain("Stop the host");
+  await soon(() => trayLabels(app)).toContain("Stop the host");
   await app.url();
 });
 
@@ -63,10 +65,10 @@ test("a run that ends while nobody looks is told of; the note leads to it", asyn
   const seed = await app.seed();
   const experiment = await seed.experiment("cells");
   const run = await seed.run(experiment, { name: "sad-cat", status: "RUNNING" });
-  await expect.poll(() => trayLabels(app), { timeout: LONG_MS }).toContain("sad-cat · cells");
+  await soon(() => trayLabels(app)).toContain("sad-cat · cells");
   app.windows[0]?.blur();
   await seed.finish(run, "FAILED");
-  await expect.poll(() => app.notifications.length, { timeout: LONG_MS }).toBe(1);
+  await soon(() => app.notifications.length).toBe(1);
   const [note] = app.notifications;
   expect([note?.title, note?.body]).toEqual(["sad-cat failed", "cells"]);
   note?.emit("click", {});
@@ -81,12 +83,12 @@ test("a sweep of 120 runs that end at once gives one note", async () => {
   const experiment = await seed.experiment("sweep");
   app.windows[0]?.blur();
   const first = await seed.run(experiment, { name: "first", status: "RUNNING" });
-  await expect.poll(() => trayLabels(app), { timeout: LONG_MS }).toContain("first · sweep");
+  await soon(() => trayLabels(app)).toContain("first · sweep");
   const runs = await Promise.all(
     Array.from({ length: 119 }, (_unused, i) => seed.run(experiment, { name: `run ${i}`, status: "RUNNING" })),
   );
   await Promise.all([first, ...runs].map((run) => seed.finish(run, "FINISHED")));
-  await expect.poll(() => app.notifications.length, { timeout: LONG_MS }).toBe(1);
+  await soon(() => app.notifications.length).toBe(1);
   const shell = await app.shell;
   expect(shell?.context.preferences.all.notifications).toBe("all");
   expect(String(app.notifications[0]?.title)).toMatch(/^\d+ runs ended$/);
@@ -98,7 +100,7 @@ test("notifications can be switched off, and a system without them is none the w
   await page.goto(`${await app.url()}/#/settings/desktop`);
   await page.getByLabel("None", { exact: true }).check();
   const shell = await app.shell;
-  await expect.poll(() => shell?.context.preferences.all.notifications).toBe("none");
+  await soon(() => shell?.context.preferences.all.notifications).toBe("none");
   const without = machine.start({ notifications: false });
   await without.page();
   expect(without.trays).toHaveLength(1);
@@ -128,6 +130,6 @@ test("menu and tray follow the language that is chosen in the page", async () =>
   expect(app.applicationMenu()?.items[0]?.label).toBe("ファイル");
   await page.goto(`${await app.url()}/#/settings/appearance`);
   await page.getByLabel("한국어", { exact: true }).check();
-  await expect.poll(() => app.applicationMenu()?.items[0]?.label).toBe("파일");
-  await expect.poll(() => trayLabels(app)).toContain("진행 중인 실행 없음");
+  await soon(() => app.applicationMenu()?.items[0]?.label).toBe("파일");
+  await soon(() => trayLabels(app)).toContain("진행 중인 실행 없음");
 });

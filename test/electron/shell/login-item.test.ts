@@ -82,6 +82,7 @@ test.each([
 
 test("a path with a line break cannot add lines of its own", () => {
   expect(() => autostartFile(["/opt/a\nExec=evil"])).toThrow(/control characters/);
+  expect(() => autostartFile(["/opt/electron", "/home/a\nExec=evil"])).toThrow(/control characters/);
 });
 
 test("Windows and macOS use the system's list", async () => {

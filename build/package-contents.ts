@@ -25,14 +25,17 @@ const secrets: Readonly<Record<string, RegExp>> = {
 
 const binary = /\.(?:node|png|ico|icns|br|gz|woff2?)$/;
 
-/** Folders of this machine that nobody else has: one in a file says that something of the build got in. */
+/**
+ * Folders of this checkout: one in a file says that something of the build got in. Not the checkout's own name alone, which may be as
+ * short as `/app` and stand in anybody's text.
+ */
 const foldersHere = (): readonly string[] => {
-  const project = root.replace(/[\\/]$/, "");
-  return [...new Set([project, realpathSync(join(project, "node_modules"))])];
+  const inside = ["electron", "renderer", "shared", "build", "dist", "node_modules"].map((name) => join(root, name));
+  return [...new Set([...inside, realpathSync(join(root, "node_modules"))])].map((folder) => join(folder, "/"));
 };
 
 /** The home folder, looked for in texts alone: a binary of the binding may have been built by another user of the same name. */
-const homeHere = (): readonly string[] => (homedir().length > "/root".length ? [homedir()] : []);
+const homeHere = (): readonly string[] => (homedir().length > "/root".length ? [join(homedir(), "/")] : []);
 
 /** What is wrong with one file's text, in words. */
 export const complaintsOf = (text: string, folders: readonly string[]): string[] => [

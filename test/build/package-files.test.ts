@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { fuses, oppositeWire, readFuses } from "../../build/fuses.ts";
 import { complaintsOf, findings } from "../../build/package-contents.ts";
 import { isShipped } from "../../build/package-stage.ts";
+import { root } from "../../build/root.js";
 import { tarGz } from "../../build/package-tar.ts";
 
 let folder: string;
@@ -84,6 +85,14 @@ test.each([
   ["/some/checkout", `at file:///some/checkout/electron/x.ts`],
 ])("%s in a file is found", (what, text) => {
   expect(complaintsOf(text, ["/some/checkout"]).join()).toContain(what);
+});
+
+test("a path of the checkout in a file is found; so it is in a binary", () => {
+  write("dist/a.js", `at ${join(root, "electron", "x.ts")}`);
+  write("node_modules/better-sqlite3/prebuilds/a-b.node", `\0${join(root, "node_modules", "y")}\0`);
+  const found = findings(folder, "desktop");
+  expect(found).toContain(`dist/a.js names ${join(root, "electron")}/, a folder of this machine`);
+  expect(found.filter((one) => one.startsWith("node_modules/better-sqlite3/prebuilds/a-b.node names"))).not.toEqual([]);
 });
 
 test("forms of secrets in code that looks for them are no secrets", () => {

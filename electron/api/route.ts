@@ -55,6 +55,18 @@ export const writes = <Req extends TObject, Res extends TSchema>(
   },
 });
 
+/** An endpoint that may need several writes, so that those who log get their turn between them. */
+export const actsInWrites = <Req extends TObject, Res extends TSchema>(
+  endpoint: Endpoint<Req, Res>,
+  handle: (input: Static<Req>, write: <T>(job: () => T) => Promise<T>) => Promise<Answer<Res>>,
+): Route => ({
+  endpoint,
+  answer: (input, request, deps) => {
+    const caller = deps.callerOf(request);
+    return handle(input as Static<Req>, (job) => deps.write(caller, job));
+  },
+});
+
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 const writeBigInt = (_key: string, value: unknown): unknown =>

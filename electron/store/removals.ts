@@ -116,6 +116,10 @@ const createActs = (db: Database) => {
   const values = db.prepare<[number, number], RemovedValue>(
     "SELECT owner, value, replaced_by FROM removed_values WHERE removal = ? ORDER BY owner LIMIT ?",
   );
+  const dropUpTo = db.prepare<[number, number]>("DELETE FROM removed_values WHERE removal = ? AND owner <= ?");
+  const recount = db.prepare<{ id: number }>(
+    "UPDATE removals SET parts = (SELECT count(*) FROM removed_values WHERE removal = :id) WHERE id = :id",
+  );
   const drop = db.prepare<[number]>("DELETE FROM removals WHERE id = ?");
   const standAlone = db.prepare<[number]>("UPDATE removals SET part_of = NULL WHERE id = ?");
 
@@ -132,7 +136,13 @@ const createActs = (db: Database) => {
       add.run({ removal, ...value });
       count.run(removal);
     },
+    /** By the number of their owners. */
     values: (removal: number, limit = -1): RemovedValue[] => values.all(removal, limit),
+    /** Forgets the values up to that of an owner. */
+    dropUpTo: (removal: number, owner: number): void => {
+      dropUpTo.run(removal, owner);
+      recount.run({ id: removal });
+    },
     /** Forgets an act with its values. */
     drop: (removal: number): void => void drop.run(removal),
     /** From now on it is an entry of its own. */

@@ -11,7 +11,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
 import type { TrashDomain } from "../../domain/trash/create.ts";
 import { trashIdOf, type TrashItem as Item } from "../../domain/trash/trash.ts";
-import { reads, writes, type Route } from "../route.ts";
+import { actsInWrites, reads, writes, type Route } from "../route.ts";
 import { acts } from "./jobs.ts";
 
 const toWire = (item: Item): TrashItem => ({
@@ -68,8 +68,14 @@ export const trashRoutes = (trash: TrashDomain, jobs: Jobs): Route[] => {
       const { trashId, files, bytes } = trash.trashArtifacts(root, paths, actor);
       return { trash_id: trashId, files, bytes };
     }),
-    writes(restoreTrash, ({ trash_ids, new_name: newName, overwrite }) => {
-      const { restored, failed } = trash.restore(trash_ids, { newName, overwrite });
+    actsInWrites(restoreTrash, async ({ trash_ids, new_name: newName, overwrite }, write) => {
+      const { restored, failed, more } = await write(() => trash.restore(trash_ids, { newName, overwrite }));
+      for (let rest = more; rest.length > 0;) {
+        const step = await write(() => trash.restore(rest, { overwrite, goesOn: true }));
+        restored.push(...step.restored);
+        failed.push(...step.failed);
+        rest = step.more;
+      }
       return {
         restored,
         failed: failed.map(({ trashId, kind, message, suggestedName, canOverwrite, first }) => ({

@@ -34,6 +34,8 @@ export interface RemovalBlock {
   readonly first: string | undefined; // trash id of what has to come back before it
 }
 
+/** Values put back in one write: who logs does not wait long. */
+const AT_ONCE = 500;
 const LISTED = 200; // values looked at for a list; restoring looks at all
 const SHOWN = 60;
 
@@ -116,6 +118,10 @@ export const createRemovals = ({ store, journal, now }: RemovalDeps) => {
     if (others.length === 0) return blockOfOne(act, one);
     if (one.owned.first !== null && parts.every(({ owned }) => owned.first !== null))
       return conflict(`'${one.owned.label}' and all others are in the trash themselves`, { first: one.owned.first });
+    return blockOfAgain(parts);
+  };
+
+  const blockOfAgain = (parts: readonly Part[]): RemovalBlock | undefined => {
     const again = parts.filter(isSetAgain).length;
     return again === 0
       ? undefined
@@ -123,8 +129,8 @@ export const createRemovals = ({ store, journal, now }: RemovalDeps) => {
   };
 
   /** The values whose owners are still there: what is gone for good needs none. */
-  const partsOf = (act: RemovalRow, limit?: number): Part[] =>
-    store.values(act.id, limit).flatMap((value) => {
+  const partsOf = (act: RemovalRow, values: readonly RemovedValue[]): Part[] =>
+    values.flatMap((value) => {
       const owned = store.now(act, value.owner);
       return owned ? [{ ...value, owned }] : [];
     });
@@ -163,7 +169,6 @@ export const createRemovals = ({ store, journal, now }: RemovalDeps) => {
       store.put(act, part.owner, part.value);
       record(act, part);
     }
-    store.drop(act.id);
     journal.mark("removal", act.uid);
   };
 
@@ -178,29 +183,42 @@ export const createRemovals = ({ store, journal, now }: RemovalDeps) => {
     /** Why an entry of the trash cannot come back as it is. Of an act on very many things some are looked at. */
     blockOf: (uid: string): RemovalBlock | undefined => {
       const act = find(uid);
-      return blockOf(act, partsOf(act, LISTED));
+      return blockOf(act, partsOf(act, store.values(act.id, LISTED)));
     },
     /**
-     * Puts old values back in their places; inside a write. Values in the way go to the trash where `overwrite` says so.
+     * Puts old values back in their places, up to 500; inside a write. Whether there are more, for which it is called again
+     * with `goesOn`. Values in the way go to the trash where `overwrite` says so.
      * @throws DomainError `already_exists` when there are some, `conflict` when what they hung on is not there.
      */
-    restore: (uid: string, overwrite: boolean): void => {
+    restore: (uid: string, overwrite: boolean, goesOn: boolean): boolean => {
       const act = find(uid);
-      const parts = partsOf(act);
-      const block = blockOf(act, parts);
+      const values = store.values(act.id, goesOn ? AT_ONCE : undefined);
+      const parts = partsOf(act, values);
+      const block = goesOn ? blockOfAgain(parts) : blockOf(act, parts);
       if (block && !(block.canOverwrite && overwrite))
         throw new DomainError(
           block.kind,
           `The ${WORDS[act.kind]} '${act.name}' was not restored: ${block.why}${block.first === undefined ? "" : ", restore that first"}`,
         );
-      bringBack(act, parts);
+      const last = values.slice(0, AT_ONCE).at(-1)?.owner ?? 0;
+      bringBack(
+        act,
+        parts.filter(({ owner }) => owner <= last),
+      );
+      store.dropUpTo(act.id, last);
+      const isDone = store.values(act.id, 1).length === 0;
+      if (isDone) store.drop(act.id);
+      return !isDone;
     },
     /** What went to the trash with a thing comes back with it; what cannot becomes an entry of its own. */
     restoreWith: (trashId: string): void => {
       for (const act of store.withWhole(trashId)) {
-        const parts = partsOf(act);
+        const parts = partsOf(act, store.values(act.id));
         if (blockOf(act, parts)) store.standAlone(act.id);
-        else bringBack(act, parts);
+        else {
+          bringBack(act, parts);
+          store.drop(act.id);
+        }
       }
     },
   };

@@ -43,6 +43,13 @@ export interface RestoreBlock {
   readonly first?: string | undefined;
 }
 
+/** How values come back: over what took their place; the rest of one that came in part. */
+export interface RestoreWay {
+  readonly overwrite?: boolean | undefined;
+  readonly goesOn?: boolean | undefined;
+}
+type Restorer = (row: TrashRow, newName: string | undefined, way: RestoreWay) => boolean | void;
+
 const firstFree = (name: string, isTaken: (name: string) => boolean): string => {
   for (let i = 1; ; i++) {
     const candidate = `${name} (restored${i === 1 ? "" : ` ${i}`})`;
@@ -178,10 +185,9 @@ export const createRestore = (deps: RestoreDeps) => {
     record(row, "model_version", `${row.place ?? ""}/${row.key}`, { semver });
   };
 
-  const restoreValues = (row: TrashRow, _newName: string | undefined, overwrite: boolean): void =>
-    removals.restore(row.uid, overwrite);
+  const restoreValues: Restorer = (row, _newName, { overwrite = false, goesOn = false }) =>
+    removals.restore(row.uid, overwrite, goesOn);
 
-  type Restorer = (row: TrashRow, newName: string | undefined, overwrite: boolean) => void;
   const by: Readonly<Record<TrashKind, Restorer>> = {
     experiment: restoreExperiment,
     run: (row) => runs.restore(row.key),
@@ -203,16 +209,17 @@ export const createRestore = (deps: RestoreDeps) => {
   };
 
   /**
-   * Brings a thing back; inside a write.
+   * Brings a thing back; inside a write. True when only a part of it could come in this one: the rest comes by calling
+   * again with `goesOn`.
    * @throws DomainError `already_exists` when its name is taken, `conflict` when its purge has begun.
    */
-  const restore = (row: TrashRow, newName?: string, overwrite = false): void => {
+  const restore = (row: TrashRow, newName?: string, way: RestoreWay = {}): boolean => {
     if (trash.isPurging(row.kind, row.uid))
       throw new DomainError(
         "conflict",
         `'${row.name}' is being deleted for good and cannot come back: let the purge finish`,
       );
-    by[row.kind](row, newName === "" ? undefined : newName, overwrite);
+    return by[row.kind](row, newName === "" ? undefined : newName, way) === true;
   };
 
   return { restore, blockOf };

@@ -5,7 +5,7 @@ import type { ArtifactTrash } from "./artifact-trash.ts";
 import { bounded } from "../views/bounds.ts";
 import { readToken, writeToken } from "../views/page-token.ts";
 import type { Purge } from "./purge.ts";
-import type { Restore, RestoreBlock } from "./restore.ts";
+import type { Restore, RestoreBlock, RestoreWay } from "./restore.ts";
 
 export interface TrashDeps {
   readonly trash: TrashStore;
@@ -49,9 +49,15 @@ export interface RestoreFailure {
 }
 
 /** A name where its own is taken; whether a value gives way that took its place. */
-export interface RestoreOptions {
+export interface RestoreOptions extends RestoreWay {
   readonly newName?: string | undefined;
-  readonly overwrite?: boolean | undefined;
+}
+
+export interface Restored {
+  readonly restored: string[];
+  readonly failed: RestoreFailure[];
+  /** Those of which only a part has come: the rest comes in the next write, with `goesOn`. */
+  readonly more: string[];
 }
 
 const isKind = (word: string): word is TrashKind => trashKinds.some((kind) => kind === word);
@@ -75,12 +81,12 @@ export const createTrash = ({ trash, files, restore, purge, keepDays, now }: Tra
     return row;
   };
 
-  const restoreOne = (trashId: string, { newName, overwrite }: RestoreOptions): RestoreFailure | undefined => {
+  /** True when there is more of it, which another write brings. */
+  const restoreOne = (trashId: string, { newName, ...way }: RestoreOptions): RestoreFailure | boolean => {
     let row: TrashRow | undefined;
     try {
       row = find(trashId);
-      restore.restore(row, newName, overwrite);
-      return undefined;
+      return restore.restore(row, newName, way);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const block = row && restore.blockOf(row);
@@ -147,18 +153,19 @@ export const createTrash = ({ trash, files, restore, purge, keepDays, now }: Tra
       return { trashId: trashIdOf({ kind: "artifacts", uid }), ...counts };
     },
     /** Each for itself; inside a write. @throws DomainError `invalid` when one new name is given for several. */
-    restore: (
-      trashIds: readonly string[],
-      options: RestoreOptions = {},
-    ): { restored: string[]; failed: RestoreFailure[] } => {
+    restore: (trashIds: readonly string[], options: RestoreOptions = {}): Restored => {
       if (options.newName !== undefined && trashIds.length !== 1)
         throw new DomainError(
           "invalid",
           "Invalid value for 'new_name': it names one thing, and trash_ids has more or none",
         );
-      const failed = trashIds.flatMap((id) => restoreOne(id, options) ?? []);
-      const refused = new Set(failed.map(({ trashId }) => trashId));
-      return { restored: trashIds.filter((id) => !refused.has(id)), failed };
+      const done: Restored = { restored: [], failed: [], more: [] };
+      for (const id of trashIds) {
+        const outcome = restoreOne(id, options);
+        if (typeof outcome !== "boolean") done.failed.push(outcome);
+        else (outcome ? done.more : done.restored).push(id);
+      }
+      return done;
     },
   };
 };

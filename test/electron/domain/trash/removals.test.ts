@@ -151,6 +151,34 @@ test("a tag removed from many runs is one entry, over several calls too, and com
   ]);
 });
 
+test("a tag of more runs than one write takes comes back whole, to those in the trash too", async () => {
+  const { run, post, outpost, trash, restore, db, services } = await setup();
+  const first = await run();
+  await post("runs/set-tag", { run_id: first, key: "team", value: "first" });
+  const key = services.stores.keys.idOf("team");
+  db.exec(`
+    INSERT INTO runs (run_id, experiment, name, user_id, status) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+      SELECT printf('%032x', i), 0, 'run ' || i, 'u', 'FINISHED' FROM n;
+    INSERT INTO run_tags (run, key, experiment, value) SELECT id, ${key}, 0, 'v' || id FROM runs WHERE name LIKE 'run %'`);
+  const before = db.prepare("SELECT run, value FROM run_tags WHERE key = ? ORDER BY run").all(key);
+  const ids = db.prepare<[], string>("SELECT run_id FROM runs WHERE name LIKE 'run %' ORDER BY id").pluck().all();
+  let trash_id: unknown;
+  for (let i = 0; i < ids.length; i += 500)
+    trash_id = (
+      await outpost("experiments/0/run-actions", {
+        action: "DELETE_TAG",
+        key: "team",
+        run_ids: ids.slice(i, i + 500),
+        ...(trash_id === undefined ? {} : { trash_id }),
+      })
+    )[1]["trash_id"];
+  expect(await trash()).toMatchObject([{ parts: 1200 }]);
+  await post("runs/delete", { run_id: ids.at(-1) });
+  expect(await restore([String(trash_id)])).toEqual({ restored: [trash_id], failed: [] });
+  expect(db.prepare("SELECT run, value FROM run_tags WHERE key = ? ORDER BY run").all(key)).toEqual(before);
+  expect((await trash()).filter(({ kind }) => kind === "tags")).toEqual([]);
+});
+
 test("a call cannot join another key's act", async () => {
   const { run_id, set, outpost, tags } = await setup();
   await set("a", "1");

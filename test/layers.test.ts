@@ -77,6 +77,10 @@ test.each([
   ["shared/api/wire.ts", "node:buffer"],
   ["electron/api/route.ts", "better-sqlite3"],
   ["electron/host/start.ts", "electron/main"],
+  ["electron/host/start.ts", "../shell/app.ts"],
+  ["electron/shell/app.ts", "../store/runs.ts"],
+  ["electron/shell/app.ts", "../api/app.ts"],
+  ["renderer/App.svelte", "../electron/shell/preload.ts"],
   ["electron/artifacts/blobs.ts", "../store/artifacts.ts"],
 ])("%s may not import %s", (file, name) => {
   expect(complaint(file, name)).toBeDefined();

@@ -93,12 +93,14 @@ export const runShell = async (electron: ElectronMain, options: ShellOptions): P
   const host = createHostThread({
     options: { dataDir: given.dataDir, flags: given.flags, env, version },
     log,
+    platform,
     entry: options.hostEntry,
   });
   const handOvers = createHandOvers(electron, { words: given.rest, cwd: options.cwd });
   const pages: { open?: (route: string) => void } = {}; // there are none before the windows
   const hardening: HardeningDeps = {
     hostOrigin: host.origin,
+    proof: host.proof,
     isReleased: app.isPackaged,
     onOutside: (url, contents) => void openExternal(url, windowOf(electron, contents)),
     onOwnPage: (route) => pages.open?.(route),

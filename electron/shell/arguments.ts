@@ -1,5 +1,5 @@
 /** What the app was started with. Chromium's own switches stand among ours: what is not ours is left alone. */
-import { settingNames } from "../host/settings.ts";
+import { schemaOf, settingNames, type SettingName } from "../host/settings.ts";
 
 export interface Given {
   readonly dataDir: string | undefined;
@@ -11,27 +11,35 @@ export interface Given {
   readonly rest: readonly string[];
 }
 
+const YES_NO = /^(?:true|false|yes|no|on|off|0|1)$/i;
+
+const settingOf = (name: string): SettingName | undefined =>
+  settingNames.find((setting) => setting.replaceAll("_", "-") === name);
+
+/** Whether a switch takes the next word as its value. */
+const takes = (name: string, next: string | undefined): boolean => {
+  if (next === undefined || next.startsWith("--")) return false;
+  const setting = settingOf(name);
+  if (setting && schemaOf(setting).type === "boolean") return YES_NO.test(next);
+  return setting !== undefined || name === "data-dir";
+};
+
 /** Reads a command line without the program, and without the app's path that a checkout's start has before it. */
 export const readArguments = (args: readonly string[]): Given => {
-  const values = new Map<string, string>();
+  let dataDir: string | undefined;
+  let hidden = false;
+  const flags: Record<string, string> = {};
   const rest: string[] = [];
   const words = [...args];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (!word.startsWith("--")) {
-      if (!word.startsWith("-")) rest.push(word);
-      continue;
-    }
-    const [name = "", ...value] = word.slice(2).split("=");
-    const takesNext = value.length === 0 && isOurs(name) && words[0] !== undefined && !words[0].startsWith("--");
-    values.set(name, takesNext ? (words.shift() ?? "") : value.join("="));
+    if (!word.startsWith("-")) rest.push(word);
+    if (!word.startsWith("--")) continue;
+    const [name = "", ...parts] = word.slice(2).split("=");
+    const value = parts.length === 0 && takes(name, words[0]) ? (words.shift() ?? "") : parts.join("=");
+    const setting = settingOf(name);
+    if (name === "data-dir") dataDir = value;
+    else if (name === "hidden") hidden = true;
+    else if (setting) flags[setting] = value === "" && schemaOf(setting).type === "boolean" ? "true" : value;
   }
-  const flags = settingNames.flatMap((name): [string, string][] => {
-    const value = values.get(name.replaceAll("_", "-"));
-    return value === undefined ? [] : [[name, value]];
-  });
-  return { dataDir: values.get("data-dir"), flags: Object.fromEntries(flags), hidden: values.has("hidden"), rest };
+  return { dataDir, flags, hidden, rest };
 };
-
-/** Takes a value, which may stand in the next word. */
-const isOurs = (name: string): boolean =>
-  name === "data-dir" || settingNames.some((setting) => setting.replaceAll("_", "-") === name);

@@ -41,6 +41,8 @@ export interface HostThread {
   readonly call: Call;
   /** Origin of the host's page, while there is one. */
   origin(): string | undefined;
+  /** The word that proves the window's requests where their connection alone does not: another system than Linux, or a token is asked for. */
+  proof(): string | undefined;
   /** Starts it where it does not run; resolves when it runs or has failed. */
   start(): Promise<void>;
   /** Ends it in order; `false` when something under way had to be cut off. One that is not ours is left alone. */

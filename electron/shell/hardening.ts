@@ -83,6 +83,8 @@ export const refusals = ({ argv, env }: StartFacts): string[] => {
 export interface HardeningDeps {
   /** Origin of the host's page, while there is one. */
   readonly hostOrigin: () => string | undefined;
+  /** Proves to the host that a request is the window's, where that is needed. */
+  readonly proof: () => string | undefined;
   readonly isReleased: boolean;
   /** A link that leaves the page: shown to a person first, or dropped. */
   readonly onOutside: (url: string, contents: WebContents) => void;
@@ -161,6 +163,17 @@ export const sessionRules: readonly Rule<Session>[] = [
         const cancel = !isRequestAllowed(url, deps);
         if (cancel) deps.log.warn("a request that does not go to the host was cancelled", { url: url.slice(0, 200) });
         callback({ cancel });
+      }),
+  },
+  {
+    name: "only the page itself speaks as the owner, not what it shows in frames",
+    apply: (session, deps) =>
+      session.webRequest.onBeforeSendHeaders((details, callback) => {
+        const { url, method, resourceType, frame, requestHeaders } = details;
+        const isOfPage = frame?.parent === null || (method === "GET" && /^(?:main|sub)Frame$/.test(resourceType));
+        const proof = isOfPage && isOfHost(url, deps.hostOrigin()) ? deps.proof() : undefined;
+        if (proof === undefined) callback({});
+        else callback({ requestHeaders: { ...requestHeaders, Authorization: `Bearer ${proof}` } });
       }),
   },
   {

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ApiError, createCall } from "../../shared/api/client.ts";
+import { addressOf, ApiError, createCall } from "../../shared/api/client.ts";
 import { getStatus } from "../../shared/api/outpost/status.ts";
 import { DomainError } from "../../shared/errors.ts";
 import type { HostState } from "../../shared/shell/signals.ts";
@@ -15,6 +15,7 @@ import type { HostThread, ShellLog } from "./context.ts";
 export interface HostThreadDeps {
   readonly options: HostOptions;
   readonly log: ShellLog;
+  readonly platform: NodeJS.Platform;
   /** Another file than the host's own thread, for tests. */
   readonly entry?: URL | undefined;
   readonly firstBackoffMs?: number | undefined;
@@ -38,12 +39,16 @@ export const createHostThread = (deps: HostThreadDeps): HostThread => {
   let running: RunningHost | undefined;
   let watch: NodeJS.Timeout | undefined;
   let secret: string | undefined;
+  let needsProof = false;
 
   const become = (next: HostState): void => {
     state = next;
     log.info("the host's state", { ...next });
     for (const listener of listeners) listener(next);
   };
+
+  const fail = (error: unknown): void =>
+    become({ phase: "failed", reason: error instanceof Error ? error.message : String(error) });
 
   const origin = (): string | undefined => (state.phase === "running" ? state.url : undefined);
 
@@ -54,9 +59,16 @@ export const createHostThread = (deps: HostThreadDeps): HostThread => {
       secret = parsed.secret;
   };
 
+  /** Whether a request without the secret is the owner's: only Linux can tell, and only where no token is asked for. */
+  const learnNeed = async (url: string): Promise<void> => {
+    const isTold = deps.platform === "linux" && (await fetch(addressOf(getStatus, {}, url))).ok;
+    needsProof = !isTold;
+  };
+
   const run = async (host: RunningHost): Promise<void> => {
     const { url, port, dataDir } = host;
     await learnSecret(dataDir);
+    await learnNeed(url);
     become({ phase: "running", url, port, dataDir, ours: true });
   };
 
@@ -67,7 +79,7 @@ export const createHostThread = (deps: HostThreadDeps): HostThread => {
       ...(firstBackoffMs !== undefined && { firstBackoffMs }),
       toPerson: (line) => log.warn(line.replace(/^outpost: (?:error|warning): /, "")),
       onCrash: (reason) => become({ phase: "restarting", reason }),
-      onBack: () => void run(host),
+      onBack: () => void run(host).catch(fail),
     });
     running = host;
     void host.ended.then((error) => {
@@ -108,8 +120,9 @@ export const createHostThread = (deps: HostThreadDeps): HostThread => {
       await startOurs();
     } catch (error) {
       const other = error instanceof DomainError && error.kind === "conflict" ? await holderOrNone() : undefined;
-      if (!other) return become({ phase: "failed", reason: error instanceof Error ? error.message : String(error) });
+      if (!other) return fail(error);
       secret = other.secret;
+      await learnNeed(other.url);
       const { dataFolderOf } = await import("../host/admin.ts");
       follow(other, await dataFolderOf(options));
     }
@@ -151,6 +164,7 @@ export const createHostThread = (deps: HostThreadDeps): HostThread => {
     },
     call,
     origin,
+    proof: () => (needsProof ? secret : undefined),
     start,
     stop,
   };

@@ -6,6 +6,9 @@ import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from "ele
 import { signalChannel, signalNames, type SignalName } from "../../shared/shell/signals.ts";
 import { channelOf, verbNames, type Reply, type VerbName } from "../../shared/shell/verbs.ts";
 
+// The window was made without one of its guards: a bridge would then hand them all to the page.
+if (!process.sandboxed || !process.contextIsolated) throw new Error("This window is not isolated: no bridge for it");
+
 const ask = async (name: VerbName, ...input: readonly unknown[]): Promise<unknown> => {
   const reply = (await ipcRenderer.invoke(channelOf(name), ...input)) as Reply;
   if ("error" in reply) throw new Error(reply.error);

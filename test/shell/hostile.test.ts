@@ -208,6 +208,25 @@ test("a redirect, a webview and a certificate that is wrong lead nowhere", async
   expect(app.app.switches.get("host-resolver-rules")).toBe("MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
 });
 
+test("where a token is asked for, the window proves itself, and what it shows in frames does not", async () => {
+  const app = machine.start({ args: ["--require-token"] });
+  const page = await app.page();
+  const url = await app.url();
+  expect((await fetch(`${url}/api/outpost/v1/status`)).status).toBe(401);
+  expect(await page.evaluate(async () => (await fetch("/api/outpost/v1/status")).status)).toBe(200);
+  const [session] = [...app.sessions.values()];
+  const inner = { parent: { parent: null } };
+  const sent = (request: object): boolean =>
+    "Authorization" in
+    (session?.headersFor({ url: `${url}/api/x`, method: "POST", resourceType: "xhr", frame: inner, ...request }, {}) ??
+      {});
+  expect(sent({})).toBe(false);
+  expect(sent({ frame: { parent: null } })).toBe(true);
+  expect(sent({ frame: { parent: null }, url: "https://evil.example/" })).toBe(false);
+  expect(sent({ resourceType: "subFrame", method: "GET" })).toBe(true);
+  expect(sent({ resourceType: "subFrame", method: "POST" })).toBe(false);
+});
+
 test("downloads come from the host only", async () => {
   const { app, page } = await opened();
   await page.evaluate(() => {

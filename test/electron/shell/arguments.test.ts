@@ -28,3 +28,14 @@ test("a switch without a value does not eat the next one", () => {
 test("nothing given is nothing asked for", () => {
   expect(readArguments([])).toEqual({ dataDir: undefined, flags: {}, hidden: false, rest: [] });
 });
+
+test("a switch that is yes or no needs no word, and takes only one that says so", () => {
+  expect(readArguments(["--require-token", "outpost://models"])).toMatchObject({
+    flags: { require_token: "true" },
+    rest: ["outpost://models"],
+  });
+  expect(readArguments(["--require-token", "no", "a.csv"])).toMatchObject({
+    flags: { require_token: "no" },
+    rest: ["a.csv"],
+  });
+});

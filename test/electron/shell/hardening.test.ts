@@ -76,6 +76,7 @@ test("the list is whole: a rule that goes missing is noticed", () => {
       "certificate errors are never waved through",
       "no client certificate is offered",
       "requests go to the host only",
+      "only the page itself speaks as the owner, not what it shows in frames",
       "permissions are refused when they are asked for",
       "permissions are refused when they are looked up",
       "no device is handed to the page",

@@ -2,13 +2,14 @@
 import { EventEmitter } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import type { Frame, Page, Route } from "playwright-core";
-import { BINDING, deliver, preparePage, type FromPage } from "./in-page.ts";
+import { BINDING, deliver, preparePage, type FromPage, type Isolation } from "./in-page.ts";
 import type { FakeSession } from "./session.ts";
 import { createEvent, Refused, strict } from "./strict.ts";
 
 export interface ContentsDeps {
   readonly session: FakeSession;
   readonly preload: string;
+  readonly isolation: Isolation;
   readonly onInvoke: (
     contents: FakeContents,
     frame: object,
@@ -78,7 +79,7 @@ export class FakeContents extends EventEmitter {
     const page = await context.newPage();
     this.#current = page;
     await page.exposeBinding(BINDING, ({ frame }, message: FromPage) => this.#hear(frame, message));
-    await preparePage(page, readFileSync(this.#deps.preload, "utf8"));
+    await preparePage(page, readFileSync(this.#deps.preload, "utf8"), this.#deps.isolation);
     await page.route("**/*", (route) => this.#decide(route));
     page.on("load", () => this.emit("did-finish-load"));
     page.on("crash", () => {
@@ -148,7 +149,11 @@ export class FakeContents extends EventEmitter {
         this.#expected === url.split("#")[0] ||
         this.#mayNavigate(request.frame(), url);
       if (!mayLeave || !this.#deps.session.allows(url)) return await route.abort("aborted");
-      await route.continue({ headers: this.#deps.session.headersFor(url, request.headers()) });
+      const frame = request.frame();
+      const ofFrame = frame.parentFrame() === null ? "mainFrame" : "subFrame";
+      const resourceType = request.isNavigationRequest() ? ofFrame : "xhr";
+      const sent = { url, method: request.method(), resourceType, frame: this.frameOf(frame) };
+      await route.continue({ headers: this.#deps.session.headersFor(sent, request.headers()) });
     } catch (error) {
       if (!this.#isDestroyed && !/closed|crashed/i.test(String(error))) this.#deps.fault(error);
     }

@@ -9,11 +9,17 @@ export type FromPage =
 export const BINDING = "__standInCall";
 const DELIVER = "__standInDeliver";
 
+/** How the window was made: Electron's defaults are isolated and sandboxed. */
+export interface Isolation {
+  readonly sandbox: boolean;
+  readonly contextIsolation: boolean;
+}
+
 /**
  * Runs in every frame before its page. The preload gets the modules that a sandboxed one gets, in the top frame only; what
  * it exposes is copied and frozen. A page's own world is all there is here, so the way out is taken off the page's hands first.
  */
-const prelude = (preload: string): string => `(() => {
+const prelude = (preload: string, isolation: Isolation): string => `(() => {
   const call = globalThis.${BINDING};
   delete globalThis.${BINDING};
   const absolute = (url) => { try { return new URL(url, document.baseURI).href; } catch { return String(url); } };
@@ -57,12 +63,13 @@ const prelude = (preload: string): string => `(() => {
     if (name === "electron" || name === "electron/renderer") return modules;
     throw new Error("module not found: " + name); // as in a sandboxed preload
   };
-  ((require, module, exports) => {\n${preload}\n})(require, { exports: {} }, {});
+  const process = { sandboxed: ${isolation.sandbox}, contextIsolated: ${isolation.contextIsolation}, type: "renderer" };
+  ((require, module, exports, process) => {\n${preload}\n})(require, { exports: {} }, {}, process);
 })();`;
 
 /** Puts the script into a page, for all documents to come. */
-export const preparePage = async (page: Page, preload: string): Promise<void> => {
-  await page.addInitScript({ content: prelude(preload) });
+export const preparePage = async (page: Page, preload: string, isolation: Isolation): Promise<void> => {
+  await page.addInitScript({ content: prelude(preload, isolation) });
 };
 
 /** Hands a message of the main process to the preload's listeners. A page without one (not the host's) hears nothing. */

@@ -7,8 +7,16 @@ import type { Browser, BrowserContext, Download } from "playwright-core";
 import { createEvent, strict } from "./strict.ts";
 
 type RequestFilter = (details: { url: string }, answer: (response: { cancel?: boolean }) => void) => void;
+/** A request as Electron describes it. */
+export interface SentRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly resourceType: string;
+  readonly frame: object;
+}
+
 type HeaderFilter = (
-  details: { url: string; requestHeaders: Record<string, string> },
+  details: SentRequest & { requestHeaders: Record<string, string> },
   answer: (response: { requestHeaders?: Record<string, string>; cancel?: boolean }) => void,
 ) => void;
 type PermissionCheck = (contents: unknown, permission: string, origin: string, details: object) => boolean;
@@ -90,9 +98,12 @@ export class FakeSession extends EventEmitter {
     return allowed;
   }
 
-  headersFor(url: string, headers: Record<string, string>): Record<string, string> {
+  headersFor(request: SentRequest, headers: Record<string, string>): Record<string, string> {
     let sent = headers;
-    this.#beforeHeaders?.({ url, requestHeaders: headers }, (answer) => (sent = answer.requestHeaders ?? headers));
+    this.#beforeHeaders?.(
+      { ...request, requestHeaders: headers },
+      (answer) => (sent = answer.requestHeaders ?? headers),
+    );
     return sent;
   }
 

@@ -100,6 +100,10 @@ export const createStandIn = (options: StandInOptions) => {
     contentsFor: (preferences) => ({
       session: sessionOf(textIn(preferences["partition"])),
       preload: textIn(preferences["preload"]),
+      isolation: {
+        sandbox: preferences["sandbox"] !== false,
+        contextIsolation: preferences["contextIsolation"] !== false,
+      },
       onInvoke: invoke,
       fault: (error) => void faults.push(error),
     }),

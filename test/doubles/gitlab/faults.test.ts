@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { setupDouble } from "./client.ts";
 
@@ -100,6 +101,8 @@ describe("files", () => {
     await rule({ operation: "files.put" }, { kind: "cut-at", percent: 50 });
     await expect(upload("0123456789")).rejects.toThrow();
     expect((await control("GET", "state")).body.packages).toEqual([]);
+    const { folder } = (await control("GET", "info")).body;
+    await expect.poll(() => readdirSync(folder), { timeout: 5_000 }).toEqual([]);
     await rule({ operation: "files.put" }, { kind: "stored-short", bytes: 3 });
     expect((await upload("0123456789")).status).toBe(201);
     expect((await download()).bytes.toString()).toBe("0123456");

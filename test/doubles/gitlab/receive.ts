@@ -1,7 +1,7 @@
 /** Reads a request's body: small ones into memory, files to disk with their digests, with faults on the way. */
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { open, truncate } from "node:fs/promises";
+import { open, rm, truncate } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -83,12 +83,18 @@ export const readUpload = async (state: State, request: IncomingMessage, faults:
   const path = join(state.folder, `upload-${String(state.nextId("upload"))}`);
   const isLight = Number(request.headers["content-length"] ?? 0) > LIGHT_FROM;
   const hashes = digests(isLight);
-  await pipeline(async function* () {
+  const source = async function* () {
     for await (const chunk of pieces(request, faults)) {
       hashes.add(chunk);
       yield chunk;
     }
-  }, createWriteStream(path));
+  };
+  try {
+    await pipeline(source, createWriteStream(path));
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw cause;
+  }
   const given = hashes.result();
   return { path, ...((await spoil(path, given.size, faults)) ? await digestsOf(path, isLight) : given) };
 };

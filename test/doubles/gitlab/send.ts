@@ -15,7 +15,11 @@ async function* bytesOf(answer: Answer): AsyncGenerator<Buffer> {
   if (typeof body === "string") yield Buffer.from(body);
   else if (Buffer.isBuffer(body)) yield body;
   else if (body.end > body.start)
-    yield* createReadStream(body.path, { start: body.start, end: body.end - 1 }) as AsyncIterable<Buffer>;
+    yield* createReadStream(body.path, {
+      start: body.start,
+      end: body.end - 1,
+      highWaterMark: 2 ** 20,
+    }) as AsyncIterable<Buffer>;
 }
 
 const LOGIN =

@@ -1,7 +1,7 @@
 /** The border between the page and the shell: who asks is proven, what is asked is proven, and only then is it done. */
 import type { IpcMainInvokeEvent } from "electron/main";
 import { signalChannel, type SignalName, type Signals } from "../../shared/shell/signals.ts";
-import { channelOf, verbNames, verbs, type AskOf, type Reply, type VerbName } from "../../shared/shell/verbs.ts";
+import { channelOf, verbs, type AskOf, type Reply, type VerbName } from "../../shared/shell/verbs.ts";
 import type { Guard } from "../../shared/shell/verb.ts";
 import type { ElectronMain, Ipc, ShellLog, ShellWindow } from "./context.ts";
 
@@ -21,14 +21,8 @@ export const refusalOf = (event: IpcMainInvokeEvent, { hostOrigin, windowOf }: I
   return windowOf(event) ? undefined : "it comes from no window of ours";
 };
 
-export interface IpcEdge extends Ipc {
-  /** Verbs that nobody answers. */
-  unanswered(): readonly VerbName[];
-}
-
-export const createIpc = (deps: IpcDeps): IpcEdge => {
+export const createIpc = (deps: IpcDeps): Ipc => {
   const { electron, windowOf, log } = deps;
-  const answered = new Set<VerbName>();
 
   const failure = (name: VerbName, message: string): Reply => {
     log.warn(`${name} was refused`, { reason: message });
@@ -36,7 +30,6 @@ export const createIpc = (deps: IpcDeps): IpcEdge => {
   };
 
   const handle: Ipc["handle"] = (name, answer) => {
-    answered.add(name);
     electron.ipcMain.handle(channelOf(name), async (event, ...args: unknown[]): Promise<Reply> => {
       const refusal = refusalOf(event, deps);
       const window = windowOf(event);
@@ -51,7 +44,7 @@ export const createIpc = (deps: IpcDeps): IpcEdge => {
     });
   };
 
-  return { handle, unanswered: () => verbNames.filter((name) => !answered.has(name)) };
+  return { handle };
 };
 
 const accepts = <Name extends VerbName>(name: Name, input: unknown): input is AskOf<Name> => {

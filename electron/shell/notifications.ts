@@ -16,7 +16,8 @@ export interface Note {
   readonly route: string;
 }
 
-const GATHER_MS = 1_500;
+/** Longer than the pause between two looks at the runs: what ends together is told together. */
+const GATHER_MS = 3_500;
 const FIRST_QUIET_MS = 30_000;
 const LONGEST_QUIET_MS = 600_000;
 /** Notes whose click is still waited for. */

@@ -86,7 +86,7 @@ test("what ends within a moment comes together", () => {
   pass(1_000);
   gather.add(many(2, 4));
   pass(10_000);
-  expect(told).toEqual([{ at: 1_500, runs: 5 }]);
+  expect(told).toEqual([{ at: 3_500, runs: 5 }]);
 });
 
 test("a sweep of 500 runs over five hours gives a few dozen notes at most, and none is lost", () => {
@@ -130,9 +130,9 @@ test("what ends while someone looks, or is looked at before its note, is not tol
 test("after a look the next note comes without a wait", () => {
   const { gather, told, pass } = setup();
   gather.add(many(1));
-  pass(2_000);
+  pass(4_000);
   gather.looked();
   gather.add(many(1, 2));
-  pass(2_000);
-  expect(told.map(({ at }) => at)).toEqual([1_500, 3_500]);
+  pass(4_000);
+  expect(told.map(({ at }) => at)).toEqual([3_500, 7_500]);
 });

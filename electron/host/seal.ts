@@ -20,16 +20,34 @@ export interface SealDeps {
 
 const caller = { actor: "outpost", surface: "host" };
 
-/** Call the result with a run whose end was just written; it answers at once and works later. */
-export const createSeal =
-  ({ writer, journal, digest, onError }: SealDeps) =>
-  (run: Pick<RunRow, "id" | "uid" | "run_id">): void => {
-    const seal = async (): Promise<void> => {
-      const text = Buffer.from(await digest(run.id)).toString();
-      const after = Value.Parse(Digest, JSON.parse(text));
-      const { uid, run_id: subject } = run;
-      await writer.write(caller, () => journal.record({ action: "run.metrics", kind: "run", uid, subject, after }));
-    };
-    // Later than the commit that ends the run, which is at the end of this turn.
-    setTimeout(() => void seal().catch(onError), 0);
+export interface Seals {
+  /** Call it with a run whose end was just written; it answers at once and works later. */
+  readonly onEnd: (run: Pick<RunRow, "id" | "uid" | "run_id">) => void;
+  /** Waits for the seals of runs that have ended, `withinMs` at most: a script often ends just before its workstation. */
+  readonly close: (withinMs: number) => Promise<void>;
+}
+
+export const createSeals = ({ writer, journal, digest, onError }: SealDeps): Seals => {
+  const pending = new Set<Promise<void>>();
+
+  const seal = async ({ id, uid, run_id: subject }: Pick<RunRow, "id" | "uid" | "run_id">): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 0)); // later than the commit that ends the run, this turn's end
+    const text = Buffer.from(await digest(id)).toString();
+    const after = Value.Parse(Digest, JSON.parse(text));
+    await writer.write(caller, () => journal.record({ action: "run.metrics", kind: "run", uid, subject, after }));
   };
+
+  return {
+    onEnd: (run) => {
+      const work = seal(run)
+        .catch(onError)
+        .finally(() => pending.delete(work));
+      pending.add(work);
+    },
+    close: (withinMs) =>
+      Promise.race([
+        Promise.all(pending).then(() => undefined),
+        new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref()),
+      ]),
+  };
+};

@@ -97,7 +97,7 @@ import { createSeriesViews } from "../store/views/series.ts";
 import { createWriter, type Writer } from "../store/writer.ts";
 import { createLongWork } from "./host-jobs.ts";
 import { createFindReader, createLongRead, createReads, createRunReads, type ReaderThreads } from "./reads.ts";
-import { createSeal } from "./seal.ts";
+import { createSeals } from "./seal.ts";
 import { createSearchKeeper } from "./search-keeper.ts";
 
 export interface ServicesOptions {
@@ -316,13 +316,13 @@ export const createServices = (options: ServicesOptions) => {
   const writer = createWriter(options.db, journal, { onCommit: signal.fire, onUndo: stores.keys.forget });
   const ownReads = createReads(options.db);
   const reads = createLongRead(ownReads, readers);
-  const onEnd = createSeal({
+  const seals = createSeals({
     writer,
     journal,
     digest: (run) => readers?.run("metricDigest", { run }) ?? ownReads.metricDigest({ run }),
     onError: options.onError,
   });
-  const domains = createDomains(options, { stores, journal, writer, onEnd });
+  const domains = createDomains(options, { stores, journal, writer, onEnd: seals.onEnd });
   const searchKeeper = createSearchKeeper({
     index: createSearchIndex(options.db),
     write: writer.write,
@@ -390,5 +390,5 @@ export const createServices = (options: ServicesOptions) => {
       }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir, readers?.warm)]),
   ];
-  return { journal, writer, stores, domains, jobs, searchKeeper, routes, mounts };
+  return { journal, writer, stores, domains, jobs, seals, searchKeeper, routes, mounts };
 };

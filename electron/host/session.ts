@@ -168,7 +168,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     disk.close();
     services.jobs.close();
     services.writer.drain();
-    await services.domains.settler.close(SETTLE_MS);
+    await Promise.all([services.domains.settler.close(SETTLE_MS), services.seals.close(SETTLE_MS)]);
     services.writer.refuse(new DomainError("unavailable", "The host is stopping"));
     chores.close();
     await readers.close();

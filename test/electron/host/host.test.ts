@@ -47,6 +47,29 @@ test("serves MLflow's API, and keeps what it acknowledged over a stop and a star
   expect(found.status).toBe(200);
 });
 
+test("a run that ends just before the stop has its points sealed all the same", async () => {
+  const { start, dataDir } = setup();
+  const { url, close } = await start();
+  const post = async (path: string, body: object): Promise<Response> =>
+    fetch(`${url}/api/2.0/mlflow/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const created = (await (await post("runs/create", { experiment_id: "0" })).json()) as {
+    run: { info: { run_id: string } };
+  };
+  const { run_id } = created.run.info;
+  const metrics = Array.from({ length: 1000 }, (_, step) => ({ key: "loss", value: step, timestamp: 1, step }));
+  await post("runs/log-batch", { run_id, metrics });
+  expect((await post("runs/update", { run_id, status: "FINISHED" })).status).toBe(200);
+  await close();
+  const db = openWriter(join(dataDir, "outpost.db"));
+  onTestFinished(() => void db.close());
+  expect(db.prepare("SELECT subject FROM audit WHERE action = 'run.metrics'").pluck().all()).toEqual([run_id]);
+  expect(readFileSync(join(dataDir, "logs", "outpost.log"), "utf8")).not.toContain("after a write failed");
+});
+
 test("says who holds the folder, and frees it at its end", async () => {
   const { start, dataDir } = setup();
   const { url, port, close } = await start();

@@ -1,4 +1,4 @@
-/** `node build/bench-shell.js`: the desktop app's start and its main thread under load. Arguments go on to the bench. */
+/** `npm run bench:shell`: the desktop app's start and its main thread under load. Arguments go on to the bench. */
 import { ensureBuilt } from "./built.js";
 import { findChromium } from "./chromium.js";
 import { giveUp, run } from "./root.js";

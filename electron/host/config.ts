@@ -168,8 +168,9 @@ export const readSetting = (name: LockableName, raw: unknown, origin: string): S
       });
     }
     default: {
-      if (typeof raw !== "string" || !(schema.enum?.includes(raw) ?? true))
-        return refuse(schema.enum ? `one of ${schema.enum.join(", ")}` : "a text");
+      const isOne = typeof raw === "string" && (schema.enum?.includes(raw) ?? true);
+      if (!isOne || !new RegExp(schema.pattern ?? "").test(raw))
+        return refuse(schema.enum ? `one of ${schema.enum.join(", ")}` : (schema.wanted ?? "a text"));
       return raw;
     }
   }

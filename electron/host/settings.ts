@@ -10,7 +10,8 @@ export interface SettingSchema {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly pattern?: string; // of each item of an array
+  readonly pattern?: string; // of a text, or of each item of an array
+  readonly wanted?: string; // what a text must be, in words
   /** Under an administrator's lock a flag or variable that says otherwise stops the start; of others it is only told. */
   readonly guarded?: boolean;
 }
@@ -59,6 +60,23 @@ const allowedHosts: Setting<readonly string[]> = {
   description: "further exact host:port names that requests may use, for SSH tunnels",
 };
 
+/** An empty text is "none", so that a policy can lock that too. */
+const updateKey: Setting<string> = {
+  type: "string",
+  pattern: "^(?:MCowBQYDK2VwAyEA[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)?$",
+  wanted: "the one line between BEGIN and END of an Ed25519 public key in PEM, which starts with MCowBQYDK2VwAyEA",
+  default: "",
+  description: "public key that signs SHA256SUMS of the packages: without it the desktop app installs no update",
+};
+const updateFeed: Setting<string> = {
+  type: "string",
+  pattern: "^(?:https?://[A-Za-z0-9.:\\[\\]-]+(?:/[!-~]*)?)?$",
+  wanted: "the http or https address of a folder, without a name and password in it",
+  default: "",
+  description:
+    "address of a folder on the intranet where the desktop app looks for signed updates; empty: it never looks",
+};
+
 export const settings = {
   host: oneOf(
     ["localhost", "127.0.0.1"],
@@ -76,6 +94,8 @@ export const settings = {
   backup_keep_daily: integer(0, 1000, 7, "days of which a backup is kept"),
   backup_keep_weekly: integer(0, 1000, 4, "weeks of which a backup is kept"),
   trash_keep_days: integer(1, 3650, 30, "days that deleted things are kept before they count as due for purging"),
+  update_key: updateKey,
+  update_feed: updateFeed,
 } as const;
 
 export type SettingName = keyof typeof settings;

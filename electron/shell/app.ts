@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { WebContents } from "electron/main";
 import envPaths from "env-paths";
 import { dataFolderPath } from "../host/data-folder.ts";
+import { settingsInForce } from "../host/settings-in-force.ts";
 import { readArguments } from "./arguments.ts";
 import type { ElectronMain, Feature, HandedOver, ShellContext, Started } from "./context.ts";
 import { createOpenExternal } from "./external.ts";
@@ -170,6 +171,7 @@ export const runShell = async (electron: ElectronMain, options: ShellOptions): P
     log,
     onHandOver: handOvers.listen,
     say,
+    settings: () => settingsInForce({ dataDir: given.dataDir, flags: given.flags, env }),
     quit: leaving.quit,
   };
   answerShellVerbs(context, openExternal);

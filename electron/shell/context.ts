@@ -7,6 +7,7 @@ import type { Call } from "../../shared/api/client.ts";
 import type { HostState, Signals } from "../../shared/shell/signals.ts";
 import type { PreferenceChange, Preferences } from "../../shared/shell/preferences.ts";
 import type { AnswerOf, AskOf, VerbName } from "../../shared/shell/verbs.ts";
+import type { Settings } from "../host/settings.ts";
 import type { Phrase } from "./phrases.ts";
 
 /** The pieces of Electron that the shell uses. */
@@ -110,8 +111,10 @@ export interface ShellContext {
   onHandOver(listener: (given: HandedOver) => void): void;
   /** The phrase in the language of the app. */
   say(phrase: Phrase): string;
-  /** Quits, after asking where a run is logging. */
-  quit(): void;
+  /** The settings in force, read anew: a host that does not start must not keep an update away. @throws DomainError */
+  settings(): Promise<Settings>;
+  /** Quits, after asking where a run is logging. What is given is done last, when the host has stopped. */
+  quit(last?: () => Promise<void>): void;
 }
 
 /** What a feature leaves behind: how it is taken down, and whether the app can be reached through it without a window. */

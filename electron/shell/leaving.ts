@@ -25,8 +25,8 @@ export interface LeavingDeps {
 }
 
 export interface Leaving {
-  /** Quits; asks first where a run is logging. */
-  quit(): void;
+  /** Quits; asks first where a run is logging. `last` is done when the host has stopped, and only if it comes to that. */
+  quit(last?: () => Promise<void>): void;
   /** Quits without a question: the system, or a signal, has decided. */
   quitNow(): Promise<void>;
 }
@@ -99,23 +99,25 @@ export const createLeaving = (deps: LeavingDeps): Leaving => {
     return response === 1;
   };
 
-  const quitNow = async (): Promise<void> => {
+  const end = async (last: () => Promise<void>): Promise<void> => {
     if (phase === "leaving" || phase === "gone") return;
     phase = "leaving";
     clearTimeout(look);
     await deps.dispose();
     const inOrder = await host.stop();
+    await last().catch((error: unknown) => log.error("what was to be done last failed", { error: String(error) }));
     phase = "gone";
     if (!inOrder) return deps.kill(); // the process would wait for a thread that cannot be stopped
     app.exit(0);
   };
+  const quitNow = (): Promise<void> => end(() => Promise.resolve());
 
-  const leave = async (): Promise<void> => {
+  const leave = async (last?: () => Promise<void>): Promise<void> => {
     if (phase !== "here") return;
     phase = "asking";
     const may = await mayLeave();
     phase = "here";
-    if (may) await quitNow();
+    if (may) await (last ? end(last) : quitNow());
     else if (windows.all().length === 0) stayWhileLogging(0);
   };
 
@@ -167,5 +169,5 @@ export const createLeaving = (deps: LeavingDeps): Leaving => {
     if (phase === "here") void onNoWindows();
   });
 
-  return { quit: () => void leave(), quitNow };
+  return { quit: (last) => void leave(last), quitNow };
 };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { MenuItemConstructorOptions } from "electron/main";
 import type { Signals } from "../../shared/shell/signals.ts";
-import type { Feature, ShellWindow } from "./context.ts";
+import type { ShellContext, ShellWindow, Started } from "./context.ts";
 import type { Phrase } from "./phrases.ts";
 import { words } from "./words.ts";
 
@@ -15,6 +15,7 @@ export interface MenuActs {
   readonly go: (route: string) => void;
   readonly openDataFolder: () => void;
   readonly openLogs: () => void;
+  readonly installUpdate: () => void;
 }
 
 export interface MenuFacts {
@@ -147,6 +148,7 @@ const helpMenu = (facts: MenuFacts): MenuItemConstructorOptions => {
     submenu: [
       command(facts, words.keyboardHelp, "help"),
       { label: say(words.logFolder), click: () => acts.openLogs() },
+      { label: say(words.installUpdate), click: () => acts.installUpdate() },
       ...(platform === "darwin"
         ? []
         : [separator, { label: say(words.about), click: () => acts.go("/settings/about") }]),
@@ -165,7 +167,7 @@ export const menuItems = (facts: MenuFacts): Items => [
 ];
 
 /** Sets the menu, and again in another language when one is chosen. */
-export const menu: Feature = (context) => {
+export const startMenu = (context: ShellContext, installUpdate: () => void): Started => {
   const { electron, windows, host, platform, log, preferences } = context;
 
   const openFolder = async (name: string | undefined): Promise<void> => {
@@ -184,6 +186,7 @@ export const menu: Feature = (context) => {
     go: (route) => void windows.show(route),
     openDataFolder: () => void openFolder(undefined),
     openLogs: () => void openFolder("logs"),
+    installUpdate,
   };
   const set = (): void => {
     const items = menuItems({

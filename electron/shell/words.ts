@@ -58,6 +58,11 @@ export const words = {
   keyboardHelp: { en: "Keyboard Shortcuts", ko: "키보드 단축키", ja: "キーボードショートカット" },
   dataFolder: { en: "Open Data Folder", ko: "데이터 폴더 열기", ja: "データフォルダーを開く" },
   logFolder: { en: "Open Log Folder", ko: "로그 폴더 열기", ja: "ログフォルダーを開く" },
+  installUpdate: {
+    en: "Install Update from a File…",
+    ko: "파일에서 업데이트 설치…",
+    ja: "ファイルからアップデートをインストール…",
+  },
   about: { en: "About Outpost", ko: "Outpost 정보", ja: "Outpost について" },
   services: { en: "Services", ko: "서비스", ja: "サービス" },
   hide: { en: "Hide Outpost", ko: "Outpost 가리기", ja: "Outpost を隠す" },

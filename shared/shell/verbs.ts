@@ -7,6 +7,7 @@ import type { Preferences } from "./preferences.ts";
 import { isPreferenceChange } from "./preferences.ts";
 import type { SecretsState } from "./secrets.ts";
 import type { HostState } from "./signals.ts";
+import type { UpdateState } from "./update.ts";
 import { answers, nothing, oneOf, shape, text, verb, yesNo, type Verb } from "./verb.ts";
 
 export interface Versions {
@@ -51,6 +52,14 @@ export const verbs = {
   unlockSecrets: verb(passphrase, answers<SecretsState>()),
   protectSecrets: verb(passphrase, answers<SecretsState>()),
   forgetSecrets: verb(nothing, answers<SecretsState>()),
+  /** Newer versions come from a file, or from the folder that `update_feed` names; nothing runs that was not verified. */
+  updateState: verb(nothing, answers<UpdateState>()),
+  checkForUpdate: verb(nothing, answers<UpdateState>()),
+  /** Asks for a file, verifies it, asks a person, hands it to the system. False where it ended before that. */
+  installUpdate: verb(nothing, answers<boolean>()),
+  /** The same with what the last check found, which is downloaded first. */
+  installFoundUpdate: verb(nothing, answers<boolean>()),
+  cancelUpdate: verb(nothing, answers<undefined>()),
   opensAtLogin: verb(nothing, answers<boolean>()),
   setOpensAtLogin: verb(yesNo, answers<boolean>()),
 } as const satisfies Readonly<Record<string, Verb<unknown, unknown>>>;

@@ -123,12 +123,12 @@ const cleanValues = (value: unknown, clean: Clean): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanValues(item, clean)]));
 };
 
-const SECRET = /token|secret|passw|key$/i;
+const SECRET = /token|secret|passw|key$|feed$/i; // a feed's address names a machine
 
-/** A setting whose name speaks of a secret shows no more than whether it is set. */
+/** A setting whose name speaks of a secret or a machine shows no more than whether it is set. */
 const settingOf = ({ name, value, origin, locked }: HostSetting) => ({
   name,
-  value: SECRET.test(name) && value !== null && !/^(?:true|false|\d+)$/.test(value) ? "[redacted]" : value,
+  value: SECRET.test(name) && value !== null && !/^(?:true|false|\d*)$/.test(value) ? "[redacted]" : value,
   origin,
   locked,
 });

@@ -10,6 +10,7 @@ const acts = () =>
     go: vi.fn(),
     openDataFolder: vi.fn(),
     openLogs: vi.fn(),
+    installUpdate: vi.fn(),
   }) satisfies MenuActs;
 
 const menu = (platform: NodeJS.Platform, language: Language = "en", isDevelopment = false, done: MenuActs = acts()) =>
@@ -93,6 +94,8 @@ test("each item does what it says, in the window that has the menu", () => {
   press("Open Log Folder");
   expect(done.openDataFolder).toHaveBeenCalledOnce();
   expect(done.openLogs).toHaveBeenCalledOnce();
+  press("Install Update from a File…");
+  expect(done.installUpdate).toHaveBeenCalledOnce();
 });
 
 test("keys that the page knows are only shown", () => {

@@ -95,13 +95,16 @@ export const createShellPiece = () => {
   const external: string[] = [];
   const paths: string[] = [];
   const shown: string[] = [];
+  let failure = "";
   return {
+    /** What the system says when it does not open a path; "" where it does. */
+    willFailToOpen: (reason: string) => (failure = reason),
     external,
     paths,
     shown,
     shell: strict("Shell", {
       openExternal: (url: string) => Promise.resolve(void external.push(url)),
-      openPath: (path: string) => Promise.resolve((paths.push(path), "")),
+      openPath: (path: string) => Promise.resolve((paths.push(path), failure)),
       showItemInFolder: (path: string) => void shown.push(path),
       beep: () => {},
     }),

@@ -70,7 +70,7 @@ const updateKey: Setting<string> = {
 };
 const updateFeed: Setting<string> = {
   type: "string",
-  pattern: "^(?:https?://[A-Za-z0-9.:\\[\\]-]+(?:/[!-~]*)?)?$",
+  pattern: '^(?:https?://[A-Za-z0-9.:\\[\\]-]+(?:/[!"$->@-~]*)?)?$',
   wanted: "the http or https address of a folder, without a name and password in it",
   default: "",
   description:

@@ -105,7 +105,8 @@ export const createWindows = (deps: WindowsDeps): OpenWindows => {
     webContents.on("did-finish-load", () => webContents.setZoomLevel(state.zoomLevel));
     // The route is the page's own business; it is needed again when the page has to be loaded under another address.
     webContents.on("did-navigate-in-page", (_event, url, isMainFrame) => {
-      if (isMainFrame && isPage(url, host.origin())) routes.set(window, routeOf(new URL(url).hash.slice(1)));
+      if (isMainFrame && routes.has(window) && isPage(url, host.origin()))
+        routes.set(window, routeOf(new URL(url).hash.slice(1)));
     });
     watchHealth(window, { ...deps, reload: () => load(window) });
   };

@@ -53,9 +53,10 @@ test("a file is verified, asked about, and its copy handed to the system; a no h
 });
 
 test("a changed byte is refused in words, and nothing is opened", async () => {
-  const { app, file } = await startWithPackage();
+  const { app, page, file } = await startWithPackage();
   writeFileSync(file, "bytez");
   chooseInstall(app);
+  await page.getByRole("heading", { name: "Updates" }).waitFor();
   const refusal = await app.dialogs.question(/was not installed/);
   expect(refusal.detail).toContain(`${PACKAGE} is not the file that SHA256SUMS lists`);
   refusal.choose("OK");
@@ -63,9 +64,10 @@ test("a changed byte is refused in words, and nothing is opened", async () => {
 });
 
 test("what the system says when it does not open a package is shown", async () => {
-  const { app } = await startWithPackage();
+  const { app, page } = await startWithPackage();
   app.shellPiece.willFailToOpen("no program is set for it");
   chooseInstall(app);
+  await page.getByRole("heading", { name: "Updates" }).waitFor();
   (await app.dialogs.question(/Install Outpost/)).choose("Install");
   const refusal = await app.dialogs.question(/was not installed/);
   expect(refusal.detail).toContain("no program is set for it");

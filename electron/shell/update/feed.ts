@@ -4,7 +4,7 @@
  */
 import { request as requestPlain, type IncomingMessage } from "node:http";
 import { request as requestSafe } from "node:https";
-import { getCACertificates } from "node:tls";
+import tls from "node:tls";
 import { DomainError } from "../../../shared/errors.ts";
 import { compareSemver } from "../../../shared/semver/semver.ts";
 import { isFor, readPackageName, type PackageKind, type Running } from "./package-name.ts";
@@ -20,14 +20,20 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 export const inFeed = (feed: string, name: string): URL =>
   new URL(encodeURIComponent(name), feed.endsWith("/") ? feed : `${feed}/`);
 
-/** Node's own authorities, and those of the system: an intranet's is among these. */
-const authorities = (): string[] => [...getCACertificates("default"), ...getCACertificates("system")];
+/** Node's own authorities, and those of the system: an intranet's is among these. A runtime that cannot list them has its own alone. */
+const authorities = (): { ca?: string[] } => {
+  try {
+    return { ca: [...tls.getCACertificates("default"), ...tls.getCACertificates("system")] };
+  } catch {
+    return {}; // a server that they do not know is then refused by name
+  }
+};
 
 const get = (url: URL, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const options = { method: "GET", agent: false as const, signal, headers: { accept: "*/*", connection: "close" } };
     const sent =
-      url.protocol === "https:" ? requestSafe(url, { ...options, ca: authorities() }) : requestPlain(url, options);
+      url.protocol === "https:" ? requestSafe(url, { ...options, ...authorities() }) : requestPlain(url, options);
     sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error(`it said nothing for ${PATIENCE_MS / 1000} s`)));
     sent.on("response", resolve);
     sent.on("error", reject);

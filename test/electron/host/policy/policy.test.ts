@@ -44,6 +44,8 @@ test("every setting can be locked", async () => {
     allowed_hosts: [],
     require_token: true,
     log_level: "warn",
+    update_key: "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=",
+    update_feed: "https://files.example/outpost/",
   };
   const yaml = lockableNames.map((name) => `${name}: ${JSON.stringify(values[name] ?? 3)}`).join("\n");
   const plain = yaml.replace("backup_daily: 3", "backup_daily: true");

@@ -142,7 +142,10 @@ const refuseUnknown = (key: string, file: string): void => {
 export const readSetting = (name: LockableName, raw: unknown, origin: string): SettingValue => {
   const schema = schemaOf(name);
   const refuse = (wanted: string): never => {
-    throw new DomainError("invalid", `${at(name, origin)}: ${show(raw)} will not do: it must be ${wanted}`);
+    throw new DomainError(
+      "invalid",
+      `${at(name, origin)}: ${schema.unsaid ? "its value" : show(raw)} will not do: it must be ${wanted}`,
+    );
   };
   switch (schema.type) {
     case "integer": {

@@ -12,6 +12,8 @@ export interface SettingSchema {
   readonly maximum?: number;
   readonly pattern?: string; // of a text, or of each item of an array
   readonly wanted?: string; // what a text must be, in words
+  /** A value that will not do is never repeated: it may be the secret half of what was meant. */
+  readonly unsaid?: boolean;
   /** Under an administrator's lock a flag or variable that says otherwise stops the start; of others it is only told. */
   readonly guarded?: boolean;
 }
@@ -64,6 +66,7 @@ const allowedHosts: Setting<readonly string[]> = {
 const updateKey: Setting<string> = {
   type: "string",
   pattern: "^(?:MCowBQYDK2VwAyEA[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)?$",
+  unsaid: true,
   wanted: "the one line between BEGIN and END of an Ed25519 public key in PEM, which starts with MCowBQYDK2VwAyEA",
   default: "",
   description: "public key that signs SHA256SUMS of the packages: without it the desktop app installs no update",

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createServer } from "node:http";
+import { basename, join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { debOf, makeKey, release } from "../electron/shell/update/packages.ts";
 import { startMachine, type StartedApp, type TestMachine } from "./stand-in/machine.ts";
 
@@ -102,4 +103,31 @@ test("on Windows the host has stopped before the installer starts, and a run tha
   await soon(() => app.shellPiece.paths.length).toBe(1);
   expect(shell?.context.host.state.phase).toBe("stopped");
   expect(await app.app.exited).toBe(0);
+});
+
+/** The folder of a release behind HTTP. */
+const serve = async (folder: string): Promise<string> => {
+  const server = createServer(({ url = "" }, response) => response.end(readFileSync(join(folder, basename(url)))));
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/`;
+};
+
+test("a newer version on the intranet is found from the page, downloaded and installed", async () => {
+  const { secret, setting } = makeKey();
+  const image = `Outpost-1.0.0-linux-${process.arch === "x64" ? "x86_64" : process.arch}.AppImage`;
+  const feed = await serve(release({ [image]: "image" }, secret));
+  const env = { OUTPOST_UPDATE_KEY: setting, OUTPOST_UPDATE_FEED: feed, APPIMAGE: "/opt/Outpost.AppImage" };
+  const app = machine.start({ env });
+  const page = await app.page();
+  await page.goto(`${await app.url()}/#/settings/desktop`);
+  await page.getByRole("button", { name: "Check now" }).click();
+  await page.getByText("Version 1.0.0 is there.").waitFor();
+  await page.getByRole("button", { name: "Download and install 1.0.0" }).click();
+  const question = await app.dialogs.question(/Install Outpost 1\.0\.0\?/);
+  expect(question.buttons).toEqual(["Show file", "Cancel"]);
+  question.choose("Show file");
+  await soon(() => app.shellPiece.shown.length).toBe(1);
+  expect(readFileSync(app.shellPiece.shown[0] ?? "", "utf8")).toBe("image");
 });

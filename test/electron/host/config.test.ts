@@ -55,7 +55,10 @@ test.each([
   ["host: 0.0.0.0", /host: "0.0.0.0" will not do: it must be one of localhost, 127.0.0.1/],
   ["require_token: maybe", /true or false/],
   ["allowed_hosts: [ok:1, 'a b']", /host:port/],
-  ["update_key: MCowBQYDK2VwAyEAshort=", /update_key: .* will not do: it must be the one line between BEGIN and END/],
+  [
+    "update_key: MCowBQYDK2VwAyEAshort=",
+    /update_key: its value will not do: it must be the one line between BEGIN and END/,
+  ],
   ["update_feed: file:///srv/outpost", /update_feed: .* must be the http or https address of a folder/],
   ["update_feed: https://mira:secret@files.example/", /without a name and password/],
   ["update_feed: https://files.example/?a=b", /http or https address of a folder/],

@@ -45,6 +45,7 @@ export const createLog = ({ folder, level, maxBytes, keep, toPerson }: LogOption
     if (weight >= ERROR) file.flush();
     toPerson(`outpost: ${weight >= ERROR ? "error" : "warning"}: ${redactSecrets(msg ?? "see the log")}`);
   };
-  const log = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, { write });
+  const destination = { write, flush: file.flush }; // pino's `log.flush()` calls it
+  const log = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return { log, close: file.close };
 };

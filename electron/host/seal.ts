@@ -20,34 +20,61 @@ export interface SealDeps {
 
 const caller = { actor: "outpost", surface: "host" };
 
+type Ended = Pick<RunRow, "id" | "uid" | "run_id">;
+
 export interface Seals {
   /** Call it with a run whose end was just written; it answers at once and works later. */
-  readonly onEnd: (run: Pick<RunRow, "id" | "uid" | "run_id">) => void;
-  /** Waits for the seals of runs that have ended, `withinMs` at most: a script often ends just before its workstation. */
-  readonly close: (withinMs: number) => Promise<void>;
+  readonly onEnd: (run: Ended) => void;
+  /**
+   * Waits for the seals of runs that have ended, `withinMs` at most: a script often ends just before its workstation.
+   * Gives the row ids of the runs that are left: hand them to `onEnd` at the next start.
+   */
+  readonly close: (withinMs: number) => Promise<number[]>;
 }
 
-export const createSeals = ({ writer, journal, digest, onError }: SealDeps): Seals => {
-  const pending = new Set<Promise<void>>();
+/** Seals under way at once: they share commits, and leave the reader threads to those who wait for an answer. */
+const AT_ONCE = 4;
 
-  const seal = async ({ id, uid, run_id: subject }: Pick<RunRow, "id" | "uid" | "run_id">): Promise<void> => {
+export const createSeals = ({ writer, journal, digest, onError }: SealDeps): Seals => {
+  const waiting: Ended[] = [];
+  const underWay = new Set<Ended>();
+  const workers = new Set<Promise<void>>();
+  let isClosed = false;
+  let busy = 0; // workers that look for more: known at once, where a promise is settled later
+
+  const seal = async ({ id, uid, run_id: subject }: Ended): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 0)); // later than the commit that ends the run, this turn's end
     const text = Buffer.from(await digest(id)).toString();
     const after = Value.Parse(Digest, JSON.parse(text));
     await writer.write(caller, () => journal.record({ action: "run.metrics", kind: "run", uid, subject, after }));
   };
 
+  const sealAll = async (): Promise<void> => {
+    busy++;
+    for (let run = waiting.shift(); run; run = waiting.shift()) {
+      underWay.add(run);
+      try {
+        await seal(run);
+      } catch (error) {
+        if (!isClosed) onError(error);
+      }
+      underWay.delete(run);
+    }
+    busy--;
+  };
+
   return {
     onEnd: (run) => {
-      const work = seal(run)
-        .catch(onError)
-        .finally(() => pending.delete(work));
-      pending.add(work);
+      waiting.push(run);
+      if (busy >= AT_ONCE) return;
+      const worker = sealAll().finally(() => workers.delete(worker));
+      workers.add(worker);
     },
-    close: (withinMs) =>
-      Promise.race([
-        Promise.all(pending).then(() => undefined),
-        new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref()),
-      ]),
+    close: async (withinMs) => {
+      const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
+      await Promise.race([Promise.all(workers), late]);
+      isClosed = true;
+      return [...underWay, ...waiting.splice(0)].map(({ id }) => id);
+    },
   };
 };

@@ -3,10 +3,12 @@
  * services built. The HTTP host and the command line both stand on it, so there is never a second writer.
  */
 import { existsSync } from "node:fs";
+import { Type } from "typebox";
+import { Value } from "typebox/value";
 import { DomainError } from "../../shared/errors.ts";
 import { sweepBackups } from "../store/backup.ts";
 import { takeLock, type FolderLock } from "../store/lock.ts";
-import { createMetaStore } from "../store/meta.ts";
+import { createMetaStore, type MetaStore } from "../store/meta.ts";
 import { sqliteVersion, type StoredSizes } from "../store/views/storage.ts";
 import { markClean, openStore, type OpenedStore } from "../store/open.ts";
 import { settingsOf, storageOf, versionsOf, type Placed } from "./about.ts";
@@ -21,7 +23,7 @@ import { readPolicy } from "./policy/policy.ts";
 import type { HostOptions } from "./protocol.ts";
 import { createReaders } from "./readers.ts";
 import { readServerFile, removeServerFile } from "./server-file.ts";
-import { createServices } from "./services.ts";
+import { createServices, type Services } from "./services.ts";
 import { recogniseWorkstation } from "./workstation.ts";
 
 export interface SessionDeps {
@@ -32,6 +34,8 @@ export interface SessionDeps {
 
 /** How long a stop may write files whose bytes are safe in the database; the next start goes on. */
 const SETTLE_MS = 1_000;
+/** Row ids of runs that ended too close to a stop for their points to be sealed, as JSON. */
+const UNSEALED = "unsealed";
 
 export type Session = Awaited<ReturnType<typeof openSession>>;
 
@@ -160,6 +164,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
 
   if (store.problems.length > 0) health.settle(false, store.problems);
   const stopIndexing = services.searchKeeper.start();
+  sealWhatIsLeft(services, meta);
 
   /** Puts everything down in order: what waits is committed, the file is marked as left clean, the folder is free. */
   const close = async (): Promise<void> => {
@@ -168,12 +173,15 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     disk.close();
     services.jobs.close();
     services.writer.drain();
-    await Promise.all([services.domains.settler.close(SETTLE_MS), services.seals.close(SETTLE_MS)]);
+    const [unsealed] = await Promise.all([services.seals.close(SETTLE_MS), services.domains.settler.close(SETTLE_MS)]);
     services.writer.refuse(new DomainError("unavailable", "The host is stopping"));
     chores.close();
     await readers.close();
     try {
-      if (health.state().problem === undefined) markClean(store.db);
+      if (health.state().problem === undefined) {
+        meta.set(UNSEALED, JSON.stringify(unsealed));
+        markClean(store.db);
+      }
     } catch (error) {
       log.warn({ err: error }, "the database could not be marked as left in order: the next start checks it");
     }
@@ -238,3 +246,10 @@ const tellLevel = (log: Log, level: DiskLevel, space: Space): void => {
 
 /** Whether a folder holds a store at all; the command line does not make one just by looking. */
 export const hasStore = (path: string): boolean => existsSync(pathsIn(path).db);
+
+/** The list is kept until the next stop: a run that is sealed twice has two equal rows in the audit, one that is not has none. */
+const sealWhatIsLeft = ({ seals, stores }: Services, meta: MetaStore): void => {
+  const ids: unknown = JSON.parse(meta.get(UNSEALED) ?? "[]");
+  if (!Value.Check(Type.Array(Type.Integer()), ids)) return;
+  for (const run of stores.runs.byIds(ids)) seals.onEnd(run);
+};

@@ -29,7 +29,8 @@ export const diagnostics = operation({
   summary: makeDiagnostics.summary,
   request: makeDiagnostics.request,
   run: (session) => {
-    const { chores, config, dataDir, folder, now, options } = session;
+    const { chores, config, dataDir, folder, log, now, options } = session;
+    log.flush(); // the last lines are the ones that matter
     return chores.run("diagnose", {
       now: now(),
       version: options.version,

@@ -64,9 +64,16 @@ test("a run that ends just before the stop has its points sealed all the same", 
   await post("runs/log-batch", { run_id, metrics });
   expect((await post("runs/update", { run_id, status: "FINISHED" })).status).toBe(200);
   await close();
-  const db = openWriter(join(dataDir, "outpost.db"));
-  onTestFinished(() => void db.close());
-  expect(db.prepare("SELECT subject FROM audit WHERE action = 'run.metrics'").pluck().all()).toEqual([run_id]);
+  const sealed = (): unknown[] => {
+    const db = openWriter(join(dataDir, "outpost.db"));
+    const subjects = db.prepare("SELECT subject FROM audit WHERE action = 'run.metrics'").pluck().all();
+    db.prepare("INSERT OR REPLACE INTO meta (key, value) SELECT 'unsealed', json_array(id) FROM runs").run();
+    db.close();
+    return subjects;
+  };
+  expect(sealed()).toEqual([run_id]);
+  await (await start()).close(); // one that a stop had to leave is sealed by the next start
+  expect(sealed()).toEqual([run_id, run_id]);
   expect(readFileSync(join(dataDir, "logs", "outpost.log"), "utf8")).not.toContain("after a write failed");
 });
 

@@ -1,7 +1,7 @@
 /** What the desktop app does with files: artifacts as a folder in the file manager, the page as a PDF. */
 import FileText from "@lucide/svelte/icons/file-text";
 import type { AskOf } from "../../shared/shell/verbs.ts";
-import type { MenuItem } from "../components/Menu.svelte";
+import type { MenuItem } from "../components/menu.ts";
 import { m } from "../i18n/messages.ts";
 import { activity } from "../lib/activity.svelte.ts";
 import { ask } from "../lib/confirm.svelte.ts";

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Bridge } from "../../shared/shell/bridge.ts";
+import type { UpdateState } from "../../shared/shell/update.ts";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Look, type Surfer } from "./browser.ts";
@@ -56,6 +58,15 @@ const fakeBridge = (): void => {
   let locked = false;
   let names = ["gitlab/token"];
   const secrets = () => ({ place, locked, names });
+  let update: UpdateState = {
+    version: "1.0.0",
+    key: "SHA256:2jmj7l5rSw0yVb",
+    feed: "https://packages.example/outpost/",
+    found: null,
+    checked: null,
+    problem: null,
+    work: null,
+  };
   const verb =
     (name: string, answer: (input: never) => unknown) =>
     (input: unknown): Promise<unknown> => {
@@ -90,6 +101,17 @@ const fakeBridge = (): void => {
       text === "right passphrase" ? ((locked = false), secrets()) : refuse("That is not the passphrase"),
     ),
     forgetSecrets: verb("forgetSecrets", () => ((names = []), (locked = false), (place = "session"), secrets())),
+    setSecret: verb("setSecret", secrets),
+    hasSecret: verb("hasSecret", (name: string) => names.includes(name)),
+    updateState: verb("updateState", () => update),
+    checkForUpdate: verb("checkForUpdate", () => (update = { ...update, found: "2.0.0", checked: 1_790_000_000_000 })),
+    installUpdate: verb("installUpdate", () => false),
+    installFoundUpdate: verb("installFoundUpdate", () => false),
+    cancelUpdate: verb("cancelUpdate", () => undefined),
+    newWindow: verb("newWindow", () => undefined),
+    openExternal: verb("openExternal", () => true),
+    quit: verb("quit", () => undefined),
+    showDataFolder: verb("showDataFolder", () => undefined),
     showInFolder: verb("showInFolder", () => "/home/mira/Downloads/Outpost/bold-cat"),
     printToPdf: verb("printToPdf", () => "/home/mira/Downloads/bold-cat.pdf"),
     on: (name: string, listener: (value: unknown) => void) => {
@@ -101,7 +123,7 @@ const fakeBridge = (): void => {
         );
     },
     pathForFile: () => "/home/mira/mlruns",
-  };
+  } satisfies Record<keyof Bridge, unknown>;
   Object.assign(window, {
     outpost: bridge,
     asked,
@@ -225,6 +247,30 @@ test("secrets: a passphrase is set, a wrong one is said, one is removed after a 
   await page.getByLabel("Passphrase", { exact: true }).fill("right passphrase");
   await page.getByRole("button", { name: "Unlock" }).click();
   await page.getByText("kept in a file under your passphrase").waitFor();
+});
+
+test("updates: a check finds one, its download is shown and cancelled, one is taken from a file", async () => {
+  const page = await openDesktop("/settings/desktop");
+  const card = page.getByRole("region", { name: "Updates" });
+  await card.getByText("https://packages.example/outpost/").waitFor();
+  await card.getByRole("button", { name: "Check now" }).click();
+  await card.getByRole("button", { name: "Download and install 2.0.0" }).click();
+  expect(await asked(page, "installFoundUpdate")).toHaveLength(1);
+  await card.getByRole("button", { name: "Install update from a file…" }).click();
+  expect(await asked(page, "installUpdate")).toHaveLength(1);
+  await tell(page, "update", {
+    version: "1.0.0",
+    key: "SHA256:2jmj7l5rSw0yVb",
+    feed: "https://packages.example/outpost/",
+    found: "2.0.0",
+    checked: 1_790_000_000_000,
+    problem: null,
+    work: { what: "downloading", name: "Outpost-2.0.0-linux-x64.deb", done: 4_000_000, total: 9_000_000 },
+  });
+  await card.getByRole("progressbar").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await card.getByRole("button", { name: "Cancel" }).click();
+  expect(await asked(page, "cancelUpdate")).toHaveLength(1);
 });
 
 test("files are shown in a folder, what is open alone or everything", async () => {

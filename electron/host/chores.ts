@@ -11,7 +11,7 @@ import { checkFile, type CheckResult } from "../store/check.ts";
 import type { DiagnosticsInput } from "./diagnostics/diagnose.ts";
 import { entryBeside } from "./entry.ts";
 import { startHelper, type Helper } from "./helper.ts";
-import { fromPlain, toPlain, type PlainError } from "./protocol.ts";
+import { fromPlain, LOADED, toPlain, type PlainError } from "./protocol.ts";
 
 /** Every chore: what goes in and what comes out, as plain data. */
 export interface ChoreTable {
@@ -78,6 +78,7 @@ export const serveChoresInThread = (): void => {
   parentPort?.once("message", (order: Order) => {
     void answerTo(order).then((outcome) => parentPort?.postMessage(outcome));
   });
+  parentPort?.postMessage(LOADED);
 };
 
 export type Chores = ReturnType<typeof createChores>;

@@ -6,6 +6,7 @@ import { fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { LOADED } from "./protocol.ts";
 
 export interface Helper {
   /** Hands over plain data; `onAnswer` gets what comes back. */
@@ -37,10 +38,14 @@ const startChild = (entry: URL, { onAnswer, onError, onEnd }: HelperEvents): Hel
 
 const startThread = (entry: URL, { onAnswer, onError, onEnd }: HelperEvents): Helper => {
   const thread = new Worker(entry, { workerData: CHORE, name: "chore" });
-  thread.once("message", onAnswer);
+  const loaded = Promise.withResolvers<void>();
+  thread.on("message", (message: unknown) => (message === LOADED ? loaded.resolve() : onAnswer(message)));
   thread.once("error", onError);
   thread.once("exit", onEnd);
-  return { ask: (order) => thread.postMessage(order), kill: () => void thread.terminate() };
+  return {
+    ask: (order) => thread.postMessage(order),
+    kill: () => void loaded.promise.then(() => thread.terminate()),
+  };
 };
 
 const isElectron = new Map(Object.entries(process.versions)).has("electron");

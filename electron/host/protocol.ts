@@ -40,6 +40,12 @@ export type ReadText = string | Uint8Array;
 export type ReadOutcome = { readonly text: ReadText } | { readonly error: PlainError };
 export type ReadAnswer = { readonly id: number } & ReadOutcome;
 
+/**
+ * A thread's first word, when its native code is in. Until then nobody may end it: an addon that is registered in a
+ * thread which is being terminated ends the whole process.
+ */
+export const LOADED = "loaded";
+
 /** An error as plain data. What is no DomainError is a bug: its stack goes along for the log. */
 export const toPlain = (error: unknown): PlainError => {
   if (error instanceof DomainError) return { kind: error.kind, message: error.message };

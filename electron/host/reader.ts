@@ -4,7 +4,7 @@
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import type { CHORE } from "./helper.ts";
-import { toPlain, type ReadOutcome, type ReadRequest } from "./protocol.ts";
+import { LOADED, toPlain, type ReadOutcome, type ReadRequest } from "./protocol.ts";
 
 /** A text from here on is handed over as bytes: copying and encoding it would hold the host's thread up. */
 const LONG_TEXT = 65_536;
@@ -30,6 +30,7 @@ const serveReads = async (path: string): Promise<void> => {
       answer({ error: toPlain(error) });
     }
   });
+  parentPort?.postMessage(LOADED);
 };
 
 // Each side loads what it needs: a child process pays for its start, a thread for its memory.

@@ -5,7 +5,7 @@
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../shared/errors.ts";
 import { entryBeside } from "./entry.ts";
-import { fromPlain, type ReadAnswer, type ReadRequest, type ReadText } from "./protocol.ts";
+import { fromPlain, LOADED, type ReadAnswer, type ReadRequest, type ReadText } from "./protocol.ts";
 
 export interface ReadersOptions {
   readonly db: string;
@@ -24,6 +24,8 @@ interface Question {
 
 interface Reader {
   readonly worker: Worker;
+  /** Settles when the thread may be ended: it has loaded, or is gone. */
+  readonly loaded: Promise<void>;
   current: Question | undefined;
   idle: NodeJS.Timeout | undefined;
 }
@@ -32,6 +34,8 @@ export type Readers = ReturnType<typeof createReaders>;
 
 /** How long a stop waits for threads; one in the middle of a query cannot be stopped from outside. */
 const CLOSE_MS = 300;
+/** How long one that has only just begun may take until it can be ended. */
+const LOAD_MS = 3_000;
 
 export const createReaders = ({
   db,
@@ -47,11 +51,16 @@ export const createReaders = ({
 
   const start = (): Reader => {
     const worker = new Worker(entry, { workerData: { db }, name: "reader" });
-    const reader: Reader = { worker, current: undefined, idle: undefined };
+    const loaded = Promise.withResolvers<void>();
+    const reader: Reader = { worker, loaded: loaded.promise, current: undefined, idle: undefined };
     let cause: Error | undefined;
-    worker.on("message", (answer: ReadAnswer) => settle(reader, answer));
+    worker.on("message", (message: ReadAnswer | typeof LOADED) => {
+      if (message === LOADED) loaded.resolve();
+      else settle(reader, message);
+    });
     worker.on("error", (error) => (cause = error instanceof Error ? error : new Error(String(error))));
     worker.on("exit", () => {
+      loaded.resolve();
       readers.delete(reader);
       clearTimeout(reader.idle);
       reader.current?.reject(
@@ -74,9 +83,14 @@ export const createReaders = ({
     pump();
   };
 
+  const end = async (reader: Reader): Promise<void> => {
+    await reader.loaded;
+    if (closed || !reader.current) await reader.worker.terminate();
+  };
+
   const rest = (reader: Reader): void => {
     clearTimeout(reader.idle);
-    reader.idle = setTimeout(() => void reader.worker.terminate(), idleMs).unref();
+    reader.idle = setTimeout(() => void end(reader), idleMs).unref();
   };
 
   const pump = (): void => {
@@ -113,8 +127,10 @@ export const createReaders = ({
   const close = async (): Promise<void> => {
     closed = true;
     for (const question of waiting.splice(0)) question.reject(new DomainError("unavailable", "The host is stopping"));
-    const ended = Promise.all([...readers].map(({ worker }) => worker.terminate()));
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+    const ended = Promise.all([...readers].map(end));
+    const within = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+    await Promise.race([Promise.all([...readers].map(({ loaded }) => loaded)), within(LOAD_MS)]);
+    await Promise.race([ended, within(CLOSE_MS)]);
   };
 
   return { run, warm, close, size: () => readers.size, waiting: () => waiting.length };

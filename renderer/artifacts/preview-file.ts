@@ -6,3 +6,7 @@ export interface PreviewFile {
   readonly digest: string | null;
   readonly live: boolean; // it may grow: its run still runs
 }
+
+/** Whether two listings speak of the very same bytes in the same place. */
+export const isSameFile = (a: PreviewFile, b: PreviewFile): boolean =>
+  a.digest !== null && a.digest === b.digest && a.root === b.root && a.path === b.path && a.live === b.live;

@@ -344,6 +344,8 @@ test("a version's files are looked at, added to in folders, taken out and brough
   };
   expect(entries.map(({ path }) => path)).not.toContain("model/more");
 
+  await row(page, "requirements.txt").click();
+  await preview.getByText("scikit-learn==1.9.0").waitFor();
   await row(page, "more").click({ modifiers: ["ControlOrMeta"] });
   await row(page, "input_example.json").click({ modifiers: ["ControlOrMeta"] });
   await page.getByText("2 selected").waitFor();

@@ -1,6 +1,6 @@
 /** Links that leave the app: only to https, only after a person has seen where to. */
 import type { ElectronMain, ShellWindow } from "./context.ts";
-import type { Phrase } from "./phrases.ts";
+import { buttons, type Phrase } from "./phrases.ts";
 
 const phrases = {
   question: {
@@ -9,7 +9,6 @@ const phrases = {
     ja: "このアドレスをブラウザーで開きますか?",
   },
   open: { en: "Open", ko: "열기", ja: "開く" },
-  cancel: { en: "Cancel", ko: "취소", ja: "キャンセル" },
 } as const satisfies Record<string, Phrase>;
 
 const MOST_SHOWN = 400;
@@ -32,7 +31,7 @@ export const createOpenExternal =
       type: "question" as const,
       message: say(phrases.question),
       detail: address.length > MOST_SHOWN ? `${address.slice(0, MOST_SHOWN)}…` : address,
-      buttons: [say(phrases.open), say(phrases.cancel)],
+      buttons: [say(phrases.open), say(buttons.cancel)],
       defaultId: 1,
       cancelId: 1,
       noLink: true,

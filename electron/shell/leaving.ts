@@ -4,7 +4,7 @@
  */
 import { getLiveRuns, type LiveRuns } from "../../shared/api/outpost/live-runs.ts";
 import type { ElectronMain, HostThread, PreferenceStore, ShellLog, Windows } from "./context.ts";
-import type { Phrase } from "./phrases.ts";
+import { buttons, type Phrase } from "./phrases.ts";
 
 export interface LeavingDeps {
   readonly electron: Pick<ElectronMain, "app" | "dialog" | "powerMonitor">;
@@ -59,7 +59,6 @@ const phrases = {
     ko: "한동안 기록하는 실행이 없으면 자동으로 종료됩니다. 창을 열려면 다시 시작하십시오. 이 안내는 한 번만 표시됩니다.",
     ja: "しばらく記録する実行がなければ自動的に終了します。ウィンドウを開くにはもう一度起動してください。この案内は一度だけ表示されます。",
   },
-  ok: { en: "OK", ko: "확인", ja: "OK" },
   open: { en: "Open the window", ko: "창 열기", ja: "ウィンドウを開く" },
 } as const satisfies Record<string, Phrase>;
 
@@ -146,7 +145,7 @@ export const createLeaving = (deps: LeavingDeps): Leaving => {
       type: "info",
       message: say(phrases.background),
       detail: say(phrases.backgroundDetail),
-      buttons: [say(phrases.ok), say(phrases.open)],
+      buttons: [say(buttons.ok), say(phrases.open)],
       defaultId: 0,
       cancelId: 0,
       noLink: true,

@@ -10,3 +10,9 @@ export const languageOf = (chosen: Preferences["language"], systemLocale: string
   const [word] = systemLocale.toLowerCase().split("-");
   return word === "ko" || word === "ja" ? word : "en";
 };
+
+/** Buttons that every dialog of the shell may have. */
+export const buttons = {
+  ok: { en: "OK", ko: "확인", ja: "OK" },
+  cancel: { en: "Cancel", ko: "취소", ja: "キャンセル" },
+} as const satisfies Record<string, Phrase>;

@@ -2,7 +2,7 @@
 import { chmod } from "node:fs/promises";
 import { DomainError } from "../../../shared/errors.ts";
 import type { ShellContext } from "../context.ts";
-import type { Phrase } from "../phrases.ts";
+import { buttons, type Phrase } from "../phrases.ts";
 import { phrases } from "./phrases.ts";
 import type { Expected, VerifiedPackage } from "./verify.ts";
 
@@ -35,7 +35,7 @@ export const askToInstall = async (found: Expected, fingerprint: string, deps: H
       ...(found.age === "older" ? [say(phrases.older)] : []),
       say(nextOf(found)),
     ].join("\n"),
-    buttons: [say(found.kind === "AppImage" ? phrases.showFile : phrases.install), say(phrases.cancel)],
+    buttons: [say(found.kind === "AppImage" ? phrases.showFile : phrases.install), say(buttons.cancel)],
     defaultId: found.age === "newer" ? 0 : 1,
     cancelId: 1,
     noLink: true,
@@ -74,7 +74,7 @@ export const showRefusal = async (
     type: "error",
     message: deps.say(phrases.refused),
     detail: error instanceof Error ? error.message : String(error),
-    buttons: [deps.say(phrases.ok)],
+    buttons: [deps.say(buttons.ok)],
     noLink: true,
   });
 };

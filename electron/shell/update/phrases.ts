@@ -16,8 +16,6 @@ export const phrases = {
   },
   install: { en: "Install", ko: "설치", ja: "インストール" },
   showFile: { en: "Show file", ko: "파일 표시", ja: "ファイルを表示" },
-  cancel: { en: "Cancel", ko: "취소", ja: "キャンセル" },
-  ok: { en: "OK", ko: "확인", ja: "OK" },
   question: ({ version, age }: Expected): Phrase =>
     age === "newer"
       ? {

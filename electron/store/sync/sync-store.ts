@@ -63,6 +63,16 @@ export interface SeenStore {
   assign(remote: number, kind: SyncKind, id: string, uid: string | null): void;
   settle(remote: number, kind: SyncKind, id: string): void;
   count(remote: number): number;
+  /** By id, after `after`; of one parent, or whatever the parent (undefined). At most `limit`. */
+  page(
+    remote: number,
+    kind: SyncKind,
+    parent: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): readonly SeenRow[];
+  /** Runs of an experiment there that had not ended when they were seen last (status RUNNING or SCHEDULED), by id. */
+  running(remote: number, experiment: string, limit: number): readonly SeenRow[];
   /** After a full scan of a stream: counts the absence of what it did not see. Returns how many are newly absent. */
   missed(remote: number, kinds: readonly SyncKind[], parent: string | null, scan: number, at: number): number;
   /** Objects bound here that two full scans at least `apartMs` apart did not see. */

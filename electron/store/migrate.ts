@@ -10,6 +10,7 @@ import { pendingBlobs } from "./migrations/0010-pending-blobs.ts";
 import { homes } from "./migrations/0011-homes.ts";
 import { pendingIds } from "./migrations/0012-pending-ids.ts";
 import { removals } from "./migrations/0013-removals.ts";
+import { sync } from "./migrations/0014-sync.ts";
 
 /** One schema change. Never edited once released; `PRAGMA user_version` counts how many have run. */
 export type Migration = (db: Database) => void;
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   homes,
   pendingIds,
   removals,
+  sync,
 ];
 
 /** Schema version of an open database: how many migrations it has seen. */

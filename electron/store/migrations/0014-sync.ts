@@ -7,6 +7,9 @@ import type { Migration } from "../migrate.ts";
  * - `sync_seen`: what the last scans saw there, light entries among them; `uid` is null while nothing here is it.
  * - `sync_ops`: effects under way. A row is committed before its request is sent; what is `inflight` at a start is uncertain.
  * - `sync_files`: files that an object has there and whose bytes are not here yet.
+ * - `sync_ahead`: objects here that are not, as they are now, what was settled with a remote. Triggers on `changes` fill
+ *   it, so that a plan costs what has changed and not what there is. `sync_targets` says which object a mark speaks of: a
+ *   version's own run is part of the version, a logged model of the run that made it.
  */
 export const sync: Migration = (db) => {
   db.exec(`
@@ -61,7 +64,8 @@ export const sync: Migration = (db) => {
       updated_at INTEGER NOT NULL, web_url TEXT,
       fresh INTEGER NOT NULL DEFAULT 1, -- 1: differs from what was settled
       scan INTEGER NOT NULL, -- number of the full scan that saw it last
-      missed INTEGER NOT NULL DEFAULT 0, missed_at INTEGER, -- full scans that did not see it, and when the first did not
+      -- full scans that did not see it; when the first and when the last of them did not
+      missed INTEGER NOT NULL DEFAULT 0, missed_at INTEGER, missed_last INTEGER,
       PRIMARY KEY (remote, kind, id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX sync_seen_fresh ON sync_seen (remote, rank, id) WHERE fresh = 1;
@@ -138,10 +142,47 @@ export const sync: Migration = (db) => {
       PRIMARY KEY (kind, uid)
     ) STRICT, WITHOUT ROWID; -- of what came from another workstation
 
+    CREATE TABLE sync_ahead (
+      remote INTEGER NOT NULL REFERENCES remotes ON DELETE CASCADE,
+      rank INTEGER NOT NULL, uid TEXT NOT NULL,
+      rev INTEGER NOT NULL, -- of the change that put it here; 0: it was there before the remote
+      PRIMARY KEY (remote, rank, uid)
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE network_calls (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       at INTEGER NOT NULL, remote TEXT, purpose TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL,
       status INTEGER, trouble TEXT, sent INTEGER NOT NULL, received INTEGER NOT NULL, took_ms INTEGER NOT NULL
     ) STRICT;
+
+    CREATE VIEW sync_targets (kind, uid, rank, target) AS
+      SELECT 'experiment', uid, 0, uid FROM experiments WHERE model IS NULL
+      UNION ALL
+      SELECT 'run', r.uid, 1, r.uid FROM runs AS r JOIN experiments AS e ON e.id = r.experiment WHERE e.model IS NULL
+      UNION ALL
+      SELECT 'run', r.uid, 3, v.uid FROM runs AS r JOIN model_versions AS v ON v.own_run = r.id
+      UNION ALL
+      SELECT 'logged_model', l.uid, 1, r.uid FROM logged_models AS l JOIN runs AS r ON r.run_id = l.source_run_id
+        JOIN experiments AS e ON e.id = r.experiment WHERE e.model IS NULL
+      UNION ALL
+      SELECT 'logged_model', l.uid, 3, v.uid FROM logged_models AS l JOIN runs AS r ON r.run_id = l.source_run_id
+        JOIN model_versions AS v ON v.own_run = r.id
+      UNION ALL
+      SELECT 'registered_model', uid, 2, uid FROM registered_models
+      UNION ALL
+      SELECT 'model_version', uid, 3, uid FROM model_versions;
   `);
+  for (const event of ["INSERT", "UPDATE"])
+    db.exec(`
+      CREATE TRIGGER sync_follows_${event.toLowerCase()} AFTER ${event} ON changes WHEN EXISTS (SELECT 1 FROM remotes) BEGIN
+        INSERT INTO sync_ahead (remote, rank, uid, rev)
+          SELECT remotes.id, t.rank, t.target, new.rev FROM sync_targets AS t CROSS JOIN remotes
+          WHERE t.kind = new.kind AND t.uid = new.uid
+          ON CONFLICT (remote, rank, uid) DO UPDATE SET rev = excluded.rev;
+        -- What is gone for good is in no table but this one.
+        INSERT INTO sync_ahead (remote, rank, uid, rev)
+          SELECT remote, rank, uid, new.rev FROM sync_objects WHERE kind = new.kind AND uid = new.uid
+          ON CONFLICT (remote, rank, uid) DO UPDATE SET rev = excluded.rev;
+      END;
+    `);
 };

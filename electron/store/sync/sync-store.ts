@@ -82,7 +82,8 @@ export interface SeenStore {
 export interface CandidateStore {
   /**
    * What has to be compared, by rank: objects whose revision is beyond the settled one or that have no row yet, and
-   * fresh objects there. In pages after `after`. Trashed ones are among them.
+   * fresh objects there. In pages after `after`. What is bound there is among them in the trash, too, and when it is gone
+   * for good. What no state settles (`blocked`, `excluded`, …) stays among them.
    */
   page(
     remote: number,

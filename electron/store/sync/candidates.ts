@@ -1,0 +1,79 @@
+/**
+ * What has to be compared: what is ahead here and what is fresh there, each by its index, so that nothing that is settled
+ * is looked at. A page goes through the kinds in order; within one, first what is here, then what is only there.
+ */
+import { DomainError } from "../../../shared/errors.ts";
+import { syncKinds, type SyncKind } from "../../../shared/sync/doc.ts";
+import type { Database } from "../database.ts";
+import { rankOf, TABLES } from "./ranks.ts";
+import type { Candidate } from "./rows.ts";
+import type { CandidateStore } from "./sync-store.ts";
+
+interface Found {
+  readonly key: string; // where the page stands
+  readonly uid: string | null;
+  readonly remote_id: string | null;
+}
+
+/** An object that was never bound there is no candidate once it is in the trash or gone. */
+export const aheadSql = (kind: SyncKind): string => `
+  SELECT a.uid AS key, a.uid, o.remote_id FROM sync_ahead AS a
+  LEFT JOIN sync_objects AS o ON o.remote = a.remote AND o.kind = '${kind}' AND o.uid = a.uid
+  WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND a.uid > ?
+    AND (o.remote_id IS NOT NULL OR EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL))
+  ORDER BY a.uid LIMIT ?`;
+
+export const freshSql = (kind: SyncKind): string => `
+  SELECT s.id AS key, coalesce(s.uid, o.uid) AS uid, s.id AS remote_id FROM sync_seen AS s
+  LEFT JOIN sync_objects AS o ON o.remote = s.remote AND o.kind = s.kind AND o.remote_id = s.id
+  WHERE s.remote = ? AND s.fresh = 1 AND s.rank = ${rankOf(kind)} AND s.id > ?
+    AND NOT EXISTS (SELECT 1 FROM sync_ahead AS a WHERE a.remote = s.remote AND a.rank = s.rank AND a.uid = o.uid)
+  ORDER BY s.id LIMIT ?`;
+
+const COUNTED = `o.state IS NULL OR o.state NOT IN ('excluded', 'remote_gone')`;
+
+const aheadCountSql = (kind: SyncKind): string => `
+  SELECT count(*) FROM sync_ahead AS a
+  LEFT JOIN sync_objects AS o ON o.remote = a.remote AND o.kind = '${kind}' AND o.uid = a.uid
+  WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND (${COUNTED})
+    AND (o.remote_id IS NOT NULL OR EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL))`;
+
+/** `<phase>/<key>` */
+const parseAfter = (after: string | undefined): { phase: number; key: string } => {
+  if (after === undefined) return { phase: 0, key: "" };
+  const slash = after.indexOf("/");
+  const phase = Number(after.slice(0, slash));
+  if (slash < 0 || !Number.isInteger(phase))
+    throw new DomainError("invalid", `'${after}' is no place in the candidates`);
+  return { phase, key: after.slice(slash + 1) };
+};
+
+export const createCandidateStore = (db: Database): CandidateStore => {
+  const phases = syncKinds.flatMap((kind) =>
+    [aheadSql(kind), freshSql(kind)].map((sql) => ({
+      kind,
+      statement: db.prepare<[number, string, number], Found>(sql),
+    })),
+  );
+  const ahead = syncKinds.map((kind) => db.prepare<[number], number>(aheadCountSql(kind)).pluck());
+  const behind = db.prepare<[number], number>("SELECT count(*) FROM sync_seen WHERE remote = ? AND fresh = 1").pluck();
+
+  return {
+    page: (remote, after, limit) => {
+      const start = parseAfter(after);
+      const items: Candidate[] = [];
+      for (let { phase, key } = start; phase < phases.length; phase++, key = "") {
+        const { kind, statement } = phases[phase] ?? {};
+        if (!kind || !statement) break;
+        const found = statement.all(remote, key, limit - items.length);
+        for (const { uid, remote_id } of found) items.push({ kind, uid, remote_id });
+        if (items.length >= limit) return { items, next: `${phase}/${found.at(-1)?.key ?? key}` };
+      }
+      return { items, next: undefined };
+    },
+    counts: (remote) => ({
+      ahead: ahead.reduce((sum, statement) => sum + (statement.get(remote) ?? 0), 0),
+      behind: behind.get(remote) ?? 0,
+    }),
+  };
+};

@@ -71,6 +71,9 @@ export const sync: Migration = (db) => {
     CREATE INDEX sync_seen_fresh ON sync_seen (remote, rank, id) WHERE fresh = 1;
     CREATE INDEX sync_seen_by_name ON sync_seen (remote, kind, parent, name);
     CREATE INDEX sync_seen_by_scan ON sync_seen (remote, scan);
+    CREATE INDEX sync_seen_by_parent ON sync_seen (remote, kind, parent, id);
+    CREATE INDEX sync_seen_running ON sync_seen (remote, parent, id)
+      WHERE kind = 'run' AND json_extract(fields, '$.status') IN ('RUNNING', 'SCHEDULED');
 
     CREATE TABLE sync_ops (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -42,6 +42,16 @@ export const createSeenStore = (db: Database): SeenStore => {
     "UPDATE sync_seen SET fresh = 0 WHERE remote = ? AND kind = ? AND id = ?",
   );
   const count = db.prepare<[number], number>("SELECT count(*) FROM sync_seen WHERE remote = ?").pluck();
+  const page = db.prepare<[number, string, string, number], RawSeen>(
+    `SELECT ${COLUMNS} FROM sync_seen AS s WHERE remote = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const pageOf = db.prepare<[number, string, string, string, number], RawSeen>(
+    `SELECT ${COLUMNS} FROM sync_seen AS s WHERE remote = ? AND kind = ? AND parent = ? AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const running = db.prepare<[number, string, number], RawSeen>(
+    `SELECT ${COLUMNS} FROM sync_seen AS s WHERE remote = ? AND parent = ?
+       AND kind = 'run' AND json_extract(fields, '$.status') IN ('RUNNING', 'SCHEDULED') ORDER BY id LIMIT ?`,
+  );
   type Missed = { remote: number; kinds: string; parent: string | null; scan: number; at: number };
   const MISSED = `WHERE remote = @remote AND scan < @scan AND kind IN (SELECT value FROM json_each(@kinds))
     AND (@parent IS NULL OR parent = @parent)`;
@@ -71,6 +81,12 @@ export const createSeenStore = (db: Database): SeenStore => {
     assign: (remote, kind, id, uid) => void assign.run(uid, remote, kind, id),
     settle: (remote, kind, id) => void settle.run(remote, kind, id),
     count: (remote) => count.get(remote) ?? 0,
+    page: (remote, kind, parent, after = "", limit) =>
+      (parent === undefined
+        ? page.all(remote, kind, after, limit)
+        : pageOf.all(remote, kind, parent, after, limit)
+      ).map(toRow),
+    running: (remote, experiment, limit) => running.all(remote, experiment, limit).map(toRow),
     missed: (remote, kinds: readonly SyncKind[], parent, scan, at) => {
       const query = { remote, kinds: JSON.stringify(kinds), parent, scan };
       const newly = newlyMissed.get(query) ?? 0;

@@ -2,16 +2,14 @@
 import { Type, type Static, type TSchema } from "typebox";
 import { endpoint } from "../endpoint.ts";
 import { Enum, Int32, List, Opt, Required, Str } from "../wire.ts";
-import { Nullable, OUTPOST_API, Text, Whole } from "./words.ts";
+import { Nullable, OneOf, OUTPOST_API, Text, Whole } from "./words.ts";
 
 const KindInput = Enum({ gitlab: 1, mlflow: 2 });
 const ModeInput = Enum({ never: 1, ask: 2, auto: 3 });
 const FilesInput = Enum({ light: 1, pinned: 2, all: 3 });
 const ClassInput = Enum({ public: 1, official: 2, secret: 3 });
 
-const words = <const T extends string>(...all: T[]) => Type.Union(all.map((word) => Type.Literal(word)));
-
-export const SyncStateWord = words(
+export const SyncStateWord = OneOf(
   "local",
   "queued",
   "inflight",
@@ -41,7 +39,7 @@ export const RemoteProbe = Type.Object({
 });
 export type RemoteProbe = Static<typeof RemoteProbe>;
 
-export const RemoteStateWord = words("new", "ok", "offline", "auth_needed", "problem");
+export const RemoteStateWord = OneOf("new", "ok", "offline", "auth_needed", "problem");
 
 export const SyncRun = Type.Object({
   id: Whole(),
@@ -59,13 +57,13 @@ export type SyncRun = Static<typeof SyncRun>;
 
 export const RemoteInfo = Type.Object({
   name: Text(),
-  kind: words("gitlab", "mlflow"),
+  kind: OneOf("gitlab", "mlflow"),
   url: Text(),
   project: Nullable(Text()),
   /** Where the token is read from: `file:<path>`, `variable:<name>`, `kept` (in this app), `none`. */
   token_place: Text(),
-  mode: words("never", "ask", "auto"),
-  files: words("light", "pinned", "all"),
+  mode: OneOf("never", "ask", "auto"),
+  files: OneOf("light", "pinned", "all"),
   class_max: Nullable(Text()),
   required_tags: Type.Array(Text()),
   ca_file: Nullable(Text()),

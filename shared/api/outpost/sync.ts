@@ -3,13 +3,12 @@ import { Type, type Static } from "typebox";
 import { endpoint } from "../endpoint.ts";
 import { Bool, Enum, Int32, List, Opt, Required, Str } from "../wire.ts";
 import { Job } from "./jobs.ts";
-import { Count, SyncRun, SyncStateWord } from "./remotes.ts";
-import { Nullable, OUTPOST_API, Text, Whole } from "./words.ts";
+import { SyncRun, SyncStateWord } from "./remotes.ts";
+import { Nullable, OneOf, OUTPOST_API, Text, Whole } from "./words.ts";
 
 const SYNC = `${OUTPOST_API}/sync`;
-const words = <const T extends string>(...all: T[]) => Type.Union(all.map((word) => Type.Literal(word)));
 const What = Enum({ push: 1, pull: 2, both: 3 });
-const KindWord = words("experiment", "run", "registered_model", "model_version");
+const KindWord = OneOf("experiment", "run", "registered_model", "model_version");
 
 export const PlanCounts = Type.Object({ fields: Whole(), points: Whole(), files: Whole(), bytes: Whole() });
 const SideTotals = Type.Object({ ...PlanCounts.properties, objects: Whole() });
@@ -20,7 +19,7 @@ export const SyncPlan = Type.Object({
   what: Text(),
   made_at: Whole(),
   first_contact: Type.Boolean(),
-  state: words("open", "applied", "stale"),
+  state: OneOf("open", "applied", "stale"),
   totals: Type.Object({
     items: Whole(),
     push: SideTotals,
@@ -35,8 +34,8 @@ export type SyncPlan = Static<typeof SyncPlan>;
 
 export const SyncPlanItem = Type.Object({
   seq: Whole(),
-  direction: words("push", "pull", "none"),
-  action: words("create", "update", "link", "remove", "download", "settle", "conflict", "exclude", "block", "gone"),
+  direction: OneOf("push", "pull", "none"),
+  action: OneOf("create", "update", "link", "remove", "download", "settle", "conflict", "exclude", "block", "gone"),
   kind: KindWord,
   label: Text(),
   href: Nullable(Text()), // its page here
@@ -122,7 +121,7 @@ export const listSyncObjects = endpoint({
 /** One word for all remotes: the one that needs a person most. `ahead`: changed here since it was last settled. */
 export const SyncBadge = Type.Object({
   id: Text(), // as asked for
-  badge: words(
+  badge: OneOf(
     "none",
     "local",
     "queued",
@@ -232,5 +231,5 @@ export const listNetworkCalls = endpoint({
   path: `${SYNC}/network`,
   summary: "Every call that this app made to another machine, the newest first; the last 10,000 are kept",
   request: Type.Object({ remote: Opt(Str()), before: Opt(Int32()), max_results: Opt(Int32()) }),
-  response: Type.Object({ calls: Type.Array(NetworkCall), next: Nullable(Whole()), counts: Type.Array(Count) }),
+  response: Type.Object({ calls: Type.Array(NetworkCall), next: Nullable(Whole()) }),
 });

@@ -28,3 +28,6 @@ export const RunStatus = Type.Union([
   Type.Literal("KILLED"),
 ]);
 export const Stage = Type.Union([Type.Literal("active"), Type.Literal("deleted")]);
+
+/** One of these words, in an answer. */
+export const OneOf = <const T extends string>(...words: T[]) => Type.Unsafe<T>({ type: "string", enum: words });

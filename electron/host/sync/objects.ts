@@ -16,6 +16,7 @@ import { syncStates } from "../../../shared/sync/state.ts";
 import type { PlanItem, PlanTotals } from "../../sync/plan-types.ts";
 import type { SyncLabels } from "../../store/sync/labels.ts";
 import type { RemoteRow, SyncObjectRow } from "../../store/sync/rows.ts";
+import { rankOf } from "../../store/sync/ranks.ts";
 import type { PlanRow, SyncStore } from "../../store/sync/sync-store.ts";
 
 export interface ObjectsDeps {
@@ -140,7 +141,7 @@ export const createObjects = ({ state, labels, find }: ObjectsDeps) => {
       const objects = rows.map((row) => toObject(remote, row));
       return last === undefined || rows.length < limit
         ? { objects }
-        : { objects, next_page_token: `${last.kind}/${last.uid}` };
+        : { objects, next_page_token: `${rankOf(last.kind)}/${last.uid}` };
     },
 
     plan: (hash: string): SyncPlan => {

@@ -2,13 +2,16 @@
 import { join } from "node:path";
 import type { Feature } from "./context.ts";
 import { createSecrets } from "./secret-store.ts";
+import { handOverTokens } from "./remote-tokens.ts";
 
-export const secrets: Feature = ({ electron, platform, profile, ipc }) => {
+export const secrets: Feature = ({ electron, platform, profile, ipc, host, log }) => {
   const store = createSecrets({ path: join(profile, "secrets.json"), safeStorage: electron.safeStorage, platform });
+  const tokens = handOverTokens({ store, host, log });
   ipc.handle("secrets", () => store.state());
   ipc.handle("hasSecret", (name) => store.has(name));
   ipc.handle("setSecret", async ({ name, value }) => {
     await store.set(name, value);
+    void tokens.give(name);
     return store.state();
   });
   ipc.handle("removeSecret", async (name) => {
@@ -17,6 +20,7 @@ export const secrets: Feature = ({ electron, platform, profile, ipc }) => {
   });
   ipc.handle("unlockSecrets", async (passphrase) => {
     await store.unlock(passphrase);
+    void tokens.giveAll();
     return store.state();
   });
   ipc.handle("protectSecrets", async (passphrase) => {
@@ -27,5 +31,5 @@ export const secrets: Feature = ({ electron, platform, profile, ipc }) => {
     await store.forget();
     return store.state();
   });
-  return {};
+  return { dispose: tokens.dispose };
 };

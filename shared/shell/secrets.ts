@@ -16,3 +16,10 @@ export interface SecretsState {
 
 /** A passphrase that is shorter is refused. */
 export const SHORTEST_PASSPHRASE = 8;
+
+const OF_REMOTE = "remote/";
+/** The name under which the token of a remote is kept. */
+export const secretOfRemote = (remote: string): string => `${OF_REMOTE}${remote}`;
+/** Undefined for a secret that is no remote's token. */
+export const remoteOfSecret = (name: string): string | undefined =>
+  name.startsWith(OF_REMOTE) ? name.slice(OF_REMOTE.length) : undefined;

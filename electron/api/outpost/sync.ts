@@ -9,6 +9,7 @@ import {
   pauseRemote,
   resumeRemote,
   forgetToken,
+  giveToken,
 } from "../../../shared/api/outpost/remotes.ts";
 import {
   makePlan,
@@ -39,6 +40,7 @@ export interface SyncFacade {
   readonly pauseRemote: Does<typeof pauseRemote>;
   readonly resumeRemote: Does<typeof resumeRemote>;
   readonly forgetToken: Does<typeof forgetToken>;
+  readonly giveToken: Does<typeof giveToken>;
   readonly makePlan: Does<typeof makePlan>;
   readonly getPlan: Does<typeof getPlan>;
   readonly listPlanItems: Does<typeof listPlanItems>;
@@ -62,6 +64,7 @@ export const syncRoutes = (facade: SyncFacade): Route[] => [
   acts(pauseRemote, facade.pauseRemote),
   acts(resumeRemote, facade.resumeRemote),
   acts(forgetToken, facade.forgetToken),
+  acts(giveToken, facade.giveToken),
   acts(makePlan, facade.makePlan),
   acts(getPlan, facade.getPlan),
   acts(listPlanItems, facade.listPlanItems),

@@ -90,6 +90,12 @@ export const createFacade = (deps: FacadeDeps): SyncFacade => {
       deps.nudge(name);
       return infoOf(row);
     },
+    giveToken: ({ name, token }, caller) => {
+      assertKnown(caller);
+      tokens.give(remotes.find(name).name, token);
+      deps.nudge(name);
+      return {};
+    },
     forgetToken: ({ name }, caller) => {
       assertKnown(caller);
       const row = remotes.find(name);

@@ -145,4 +145,11 @@ export const testRemote = post(
 );
 export const pauseRemote = post("pause", "Lets the remote rest: nothing is synced by itself", info);
 export const resumeRemote = post("resume", "Ends the rest", info);
+export const giveToken = endpoint({
+  method: "POST",
+  path: `${REMOTES}/:name/token`,
+  summary: "Gives a token for this run of the host alone: the desktop app keeps it, in the system's keychain",
+  request: Type.Object({ ...one, token: Required() }),
+  response: Type.Object({}),
+});
 export const forgetToken = post("forget-token", "Drops the kept token", info);

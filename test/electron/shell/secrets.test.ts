@@ -7,7 +7,25 @@ import { startFeature } from "./feature.ts";
 
 const CANARY = "glpat-canary-0123456789";
 
-const setup = () => {
+/** A host that notes what it is asked. */
+const setupHost = () => {
+  const given: unknown[] = [];
+  let tell = (_state: { phase: string }): void => {};
+  return {
+    given,
+    start: () => tell({ phase: "running" }),
+    host: {
+      state: { phase: "running" },
+      onState: (listener: typeof tell) => {
+        tell = listener;
+        return () => {};
+      },
+      call: (_endpoint: unknown, input: unknown) => Promise.resolve(given.push(input)),
+    },
+  };
+};
+
+const setup = ({ host } = setupHost()) => {
   const profile = temporaryFolder();
   const electron = {
     safeStorage: {
@@ -17,7 +35,7 @@ const setup = () => {
       getSelectedStorageBackend: () => "kwallet6",
     },
   };
-  return { profile, ...startFeature(secrets, { electron, profile }) };
+  return { profile, ...startFeature(secrets, { electron, profile, host }) };
 };
 
 test("the page sets, looks for and removes a secret, and no answer holds its value", async () => {
@@ -48,4 +66,28 @@ test("no verb reads a secret", () => {
     "setSecret",
     "unlockSecrets",
   ]);
+});
+
+test("the token of a remote goes to the host when it is set and whenever a host starts, other secrets stay", async () => {
+  const { host, given, start } = setupHost();
+  const profile = temporaryFolder();
+  const kept = new Map<string, string>();
+  const electron = {
+    safeStorage: {
+      isAsyncEncryptionAvailable: () => Promise.resolve(true),
+      encryptStringAsync: (text: string) => {
+        kept.set(Buffer.from(text).toString("base64"), text);
+        return Promise.resolve(Buffer.from(text));
+      },
+      decryptStringAsync: (bytes: Buffer) => Promise.resolve({ result: bytes.toString(), shouldReEncrypt: false }),
+      getSelectedStorageBackend: () => "kwallet6",
+    },
+  };
+  const { ask } = startFeature(secrets, { electron, profile, host });
+  await ask("setSecret", { name: "remote/team", value: CANARY });
+  await ask("setSecret", { name: "other", value: "stays" });
+  await expect.poll(() => given).toEqual([{ name: "team", token: CANARY }]);
+  start();
+  await expect.poll(() => given).toHaveLength(2);
+  expect(given[1]).toEqual({ name: "team", token: CANARY });
 });

@@ -9,6 +9,7 @@ export type SyncWhat = "push" | "pull" | "push,pull";
  * - `done`: everything asked for is on both sides; `partial`: something is not, `unfinished` names it
  * - `conflict`: all but conflicts is; `waiting`: the plan waits for a person; `changed`: the accepted plan fits no more
  * - `offline`, `auth_needed`: nothing can be done without a network, a token; `cancelled`, `paused`: goes on next time
+ * - `failed`: it cannot go on, for another reason that `problem` tells
  */
 export const syncOutcomes = [
   "done",
@@ -20,6 +21,7 @@ export const syncOutcomes = [
   "paused",
   "waiting",
   "changed",
+  "failed",
 ] as const;
 export type SyncOutcome = (typeof syncOutcomes)[number];
 

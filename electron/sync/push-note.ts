@@ -1,0 +1,80 @@
+/** The note of an object: what the remote cannot hold of it. It goes last, so that it speaks of what is there. */
+import { Readable } from "node:stream";
+import type { Fields } from "../../shared/sync/doc.ts";
+import type { FileSource } from "../remote/remote.ts";
+import { perform } from "./effect.ts";
+import { changed, fieldOf } from "./fields.ts";
+import { buildNote, noteFields, type BuiltNote, type Folded } from "./notes.ts";
+import type { Sent, Work } from "./push-work.ts";
+import { ObjectProblem } from "./trouble.ts";
+import { writeFields } from "./write.ts";
+
+/** What it should say now: ours where nobody else moved the field meanwhile. */
+export const desiredNow = ({ before, changes }: Work, now: Folded, waiting: ReadonlySet<string>): Fields => {
+  const ours = Object.entries(changes).filter(([field]) => {
+    if (waiting.has(field)) return false;
+    const [was, is] = [fieldOf(before.native, field), fieldOf(now.native, field)];
+    return is === (changes[field] ?? undefined) || is === was;
+  });
+  return changed(now.fields, Object.fromEntries(ours));
+};
+
+const noteSource = ({ path, bytes, sha256, size }: NonNullable<BuiltNote["file"]>): FileSource => ({
+  path,
+  size,
+  sha256,
+  open: () => Readable.from([bytes], { objectMode: false }),
+});
+
+const putNoteFile = async ({ ctx, ref, remoteRef }: Work, file: NonNullable<BuiltNote["file"]>): Promise<void> => {
+  const isListed = async (): Promise<boolean> =>
+    (await ctx.remote.files(remoteRef, ctx.signal)).some(
+      ({ path, size, sha256 }) =>
+        path === file.path && size === file.size && (sha256 === undefined || sha256 === file.sha256),
+    );
+  await perform<null>(ctx, {
+    ref,
+    step: "note",
+    detail: { path: file.path, sha256: file.sha256 },
+    send: async () => {
+      await ctx.remote.putFile(remoteRef, noteSource(file), ctx.signal);
+      return null;
+    },
+    look: async () => ((await isListed()) ? { value: null, twins: [] } : undefined),
+    settle: () => {},
+  });
+  if (!(await isListed()))
+    throw new ObjectProblem("blocked", `The note ${file.path} was sent, and is not listed there`);
+};
+
+/** What the remote cannot hold natively, said in a note. Returns whether one was written. */
+export const writeNote = async (
+  work: Work,
+  now: Folded,
+  said: Pick<Sent, "points" | "files"> & { readonly desired: Fields },
+): Promise<boolean> => {
+  const { ctx, doc, ref, remoteRef } = work;
+  const bySize = said.files.verified.filter(({ by }) => by === "size");
+  const note = buildNote({
+    kind: doc.kind,
+    origin: now.marker ?? doc.origin,
+    workstation: ctx.local.workstation,
+    desired: said.desired,
+    native: now.native,
+    points: said.points?.noted ?? [],
+    files: Object.fromEntries(bySize.map(({ path, sha256, size }) => [path, { sha256, size }])),
+    there: now,
+    noteBytes: ctx.remote.limits.noteBytes,
+  });
+  if (!note) return false;
+  const field = noteFields(doc.kind, note.n, ctx.local.workstation).find(
+    (one) => ctx.remote.holds(doc.kind, one, note.text, undefined) === true,
+  );
+  if (field === undefined)
+    throw new ObjectProblem("blocked", `${ctx.row.name} has no place for what it cannot hold of ${doc.label}`);
+  if (note.file) await putNoteFile(work, note.file);
+  const refused = await writeFields(ctx, ref, remoteRef, { changes: { [field]: note.text }, stage: "early" });
+  const [why] = refused;
+  if (why) throw new ObjectProblem("blocked", `The note of what it cannot hold was refused: ${why.why}`);
+  return true;
+};

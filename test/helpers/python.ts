@@ -16,6 +16,9 @@ export const venvCommand = (name: "python" | "mlflow"): string => {
   return path;
 };
 
+/** Whether the virtual environment is there; a test that needs it says so in its name and is skipped. */
+export const hasVenv = (): boolean => existsSync(join(scripts, process.platform === "win32" ? "mlflow.exe" : "mlflow"));
+
 /** What keeps the client on this machine, quiet, and off its own retries. */
 export const clientEnvironment = (trackingUri: string): Record<string, string> =>
   cleanEnvironment({

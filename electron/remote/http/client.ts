@@ -20,7 +20,8 @@ export type { NetworkEntry } from "./ledger.ts";
 export type { Query } from "./request.ts";
 export type { Download } from "./verdict.ts";
 
-export type AuthHeader = "bearer" | "private-token" | "none";
+/** `basic`: the token is `name:password`. */
+export type AuthHeader = "bearer" | "basic" | "private-token" | "none";
 
 /** In milliseconds, before `pace`. */
 export interface Timeouts {
@@ -93,6 +94,8 @@ export interface UploadRequest extends Call {
   readonly body: Buffer | Readable | (() => Readable);
   readonly length: number;
   readonly contentType?: string;
+  /** A success need not say anything; it is garbled otherwise. */
+  readonly mayBeEmpty?: boolean;
   readonly onProgress?: (sentBytes: number) => void;
 }
 
@@ -134,6 +137,7 @@ const JSON_WANTED = { accept: "application/json" };
 
 const headerOf = (kind: AuthHeader, token: string | undefined): OutgoingHttpHeaders => {
   if (kind === "none" || token === undefined) return {};
+  if (kind === "basic") return { authorization: `Basic ${Buffer.from(token).toString("base64")}` };
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new RemoteError(
       "auth",
@@ -175,7 +179,7 @@ export const createHttpClient = (target: HttpTarget, deps: HttpDeps): HttpClient
 
   const credentialsOf = async (auth: AuthHeader): Promise<OutgoingHttpHeaders> => {
     const token = auth === "none" ? undefined : await target.token?.();
-    if (token !== undefined) secrets.add(token);
+    if (token !== undefined) for (const form of [token, Buffer.from(token).toString("base64")]) secrets.add(form);
     return headerOf(auth, token);
   };
 
@@ -235,7 +239,8 @@ export const createHttpClient = (target: HttpTarget, deps: HttpDeps): HttpClient
       return { value: understood(() => read(raw), { what, write: !safe, secrets }), headers };
     },
 
-    upload: async ({ method, body, length, contentType = "application/octet-stream", onProgress, ...call }) => {
+    upload: async ({ method, body, length, onProgress, mayBeEmpty, ...rest }) => {
+      const { contentType = "application/octet-stream", ...call } = rest;
       const headers = { ...common, ...JSON_WANTED, "content-type": contentType };
       const repeatable = Buffer.isBuffer(body) || typeof body === "function";
       const plan: Plan = {
@@ -247,7 +252,7 @@ export const createHttpClient = (target: HttpTarget, deps: HttpDeps): HttpClient
         body: bodyOf(body, length),
         onProgress,
       };
-      const reading = { maxBytes: MAX_JSON_BYTES, write: true, secrets };
+      const reading = { maxBytes: MAX_JSON_BYTES, write: true, secrets, mayBeEmpty };
       return carry(call, plan, async (arrival) => {
         const answer = await ended(arrival, () => jsonOf(arrival, reading));
         return { status: arrival.status, headers: arrival.headers, body: answer };

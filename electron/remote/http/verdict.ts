@@ -70,10 +70,13 @@ export interface JsonReading {
   readonly maxBytes: number;
   readonly write: boolean;
   readonly secrets: Secrets;
+  /** A success need not say anything. */
+  readonly mayBeEmpty?: boolean | undefined;
 }
 
 /** The parsed answer; undefined where it has none by its status. @throws RemoteError for anything but a success in JSON */
-export const jsonOf = async (arrival: Arrival, { maxBytes, write, secrets }: JsonReading): Promise<unknown> => {
+export const jsonOf = async (arrival: Arrival, reading: JsonReading): Promise<unknown> => {
+  const { maxBytes, write, secrets, mayBeEmpty = false } = reading;
   const { status, headers, what } = arrival;
   if (!isSuccess(status)) throw await refusalOf(arrival, write, secrets);
   const fail = (trouble: RemoteTrouble, message: string): RemoteError =>
@@ -81,7 +84,7 @@ export const jsonOf = async (arrival: Arrival, { maxBytes, write, secrets }: Jso
   if (isEncoded(arrival)) throw fail("garbled", "the answer is compressed, which was not asked for");
   const bytes = await arrival.all(maxBytes);
   if (!arrival.sentAll()) throw fail("garbled", "was answered before all was sent");
-  if (NO_CONTENT.includes(status)) return undefined;
+  if (NO_CONTENT.includes(status) || (mayBeEmpty && bytes.length === 0)) return undefined;
   const isPage = isHtml(headers["content-type"], bytes);
   if (!write && (isPage || (bytes.length > 0 && !looksLikeJson(headers, bytes))))
     throw fail(

@@ -16,6 +16,7 @@ import { Duplex } from "node:stream";
 import {
   connect as connectTls,
   createSecureContext,
+  type DetailedPeerCertificate,
   getCACertificates,
   type SecureContext,
   type TLSSocket,
@@ -85,7 +86,7 @@ const secure = async (dial: Dial, url: URL, socket: Socket): Promise<TLSSocket> 
     ALPNProtocols: ["http/1.1"],
   });
   dial.current = tls;
-  let shown: ReturnType<TLSSocket["getPeerCertificate"]> | undefined;
+  let shown: DetailedPeerCertificate | undefined;
   // Before Node judges it, and takes it away with the connection.
   tls.prependListener("secure", () => (shown = tls.getPeerCertificate(true)));
   try {
@@ -94,7 +95,7 @@ const secure = async (dial: Dial, url: URL, socket: Socket): Promise<TLSSocket> 
   } catch (error) {
     const code = codeOf(error);
     if (!isTlsCode(code)) throw error;
-    throw untrusted(code, url.host, shown && "issuerCertificate" in shown ? shown : undefined);
+    throw untrusted(code, url.host, shown);
   }
 };
 

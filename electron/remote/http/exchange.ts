@@ -53,6 +53,7 @@ const pump = async (request: ClientRequest, sending: Sending, { stop, progress }
   const watch = createWatch(idleMs, () => request.destroy(stuck));
   const length = body?.length ?? 0;
   try {
+    await once(request, "socket", { signal: stop });
     for await (const chunk of body?.chunks ?? []) {
       if (stop.aborted) return;
       if (progress.sent + chunk.length > length) throw corrupt("the file has become longer while it was sent");
@@ -66,7 +67,7 @@ const pump = async (request: ClientRequest, sending: Sending, { stop, progress }
     }
     if (progress.sent !== length) throw corrupt("the file has become shorter while it was sent");
     request.end();
-    if (!request.writableFinished && !stop.aborted) watch.start();
+    watch.start();
     if (!request.writableFinished) await once(request, "finish", { signal: stop });
   } catch (error) {
     if (stop.aborted) return;

@@ -71,7 +71,7 @@ export const createProxyChoice = (settings: ProxySettings, env: Environment): ((
   const read = (name: string): string | undefined => env[name.toLowerCase()] || env[name];
   const noProxy = settings.noProxy ?? (own ? "" : (read("NO_PROXY") ?? ""));
   return (url) => {
-    if (isExempt(url, noProxy)) return undefined;
+    if (settings.proxy === "" || isExempt(url, noProxy)) return undefined;
     if (own) return own;
     if (isLoopback(hostOf(url))) return undefined; // an environment's proxy is for what lies outside of the machine
     const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";

@@ -30,23 +30,18 @@ export interface FileSink extends ByteSink {
 const LEAST_VOLUME_BYTES = 64 * 1024;
 
 /** A full medium, and one that cannot hold such long files, in words. */
-export const diskError = (error: unknown, path: string): unknown => {
+export const diskError = (
+  error: unknown,
+  path: string,
+  wayOut = "free some, or cut the bundle into volumes",
+): unknown => {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new BundleError(
-      "space",
-      path,
-      `No space is left for ${shown(path)}: free some, or cut the bundle into volumes.`,
-      { cause: error },
-    );
+    return new BundleError("space", path, `No space is left for ${shown(path)}: ${wayOut}.`, { cause: error });
   }
   if (code === "EFBIG") {
-    return new BundleError(
-      "space",
-      path,
-      `The medium cannot hold a file as long as ${shown(path)}: cut the bundle into volumes.`,
-      { cause: error },
-    );
+    const message = `The medium cannot hold a file as long as ${shown(path)}: cut the bundle into volumes.`;
+    return new BundleError("space", path, message, { cause: error });
   }
   return error;
 };

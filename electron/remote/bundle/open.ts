@@ -288,6 +288,6 @@ export const verifyBag = async (source: BagSource, options: VerifyOptions): Prom
     return toResult(seen, join(target, seen.name), discard);
   } catch (error) {
     await discard();
-    throw diskError(error, target);
+    throw diskError(error, target, "free some and try again");
   }
 };

@@ -119,7 +119,9 @@ const isBlank = (text: string): boolean => text.trim() === "";
 const ruleOf = (options: MemoryOptions, kind: SyncKind, field: string) => {
   const slash = field.indexOf("/");
   const head = slash < 0 ? field : field.slice(0, slash);
-  const rules = options.fields[kind];
+  const given: Readonly<Record<string, FieldRule>> =
+    options.clientIds && kind === "run" ? { run_id: { set: "creation" } } : {};
+  const rules = { ...options.fields[kind], ...given };
   const rule = Object.hasOwn(rules, head) ? rules[head] : undefined;
   return { rule, key: slash < 0 ? undefined : field.slice(slash + 1) };
 };

@@ -164,7 +164,7 @@ export const createMemoryRemote = (world: MemoryWorld, deps: MemoryDeps = {}): R
     if (input.parent !== null)
       must({ kind: input.kind === "run" ? "experiment" : "registered_model", id: input.parent });
     for (const [field, value] of Object.entries(input.fields)) {
-      const answer = field === "run_id" ? true : holds(input.kind, field, value, undefined);
+      const answer = holds(input.kind, field, value, undefined);
       if (answer !== true) invalid(answer);
     }
     if (input.name.trim() === "" && input.kind !== "model_version") invalid("A name is missing.");

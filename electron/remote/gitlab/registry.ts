@@ -1,0 +1,267 @@
+/** Models and versions through GitLab's MLflow API; deletion of a version through GraphQL, the only way there is. */
+import { SEMVER_TAG } from "../../../shared/semver/semver.ts";
+import { RemoteError } from "../errors.ts";
+import type { Page, RemoteObject } from "../remote.ts";
+import { createAdaptive, inParallel } from "./adaptive.ts";
+import { type Asked, type GitlabApi, orUndefined } from "./api.ts";
+import { type ModelId, type VersionId, MODEL_TAG, experimentOfModel, versionTag } from "./ids.ts";
+import { modelObject, versionObject } from "./object.ts";
+import { type Tracking, pairs } from "./tracking.ts";
+import {
+  type Tags,
+  type WireExperiment,
+  type WireModel,
+  type WireRun,
+  type WireVersion,
+  modelOf,
+  nothing,
+  pageOf,
+  record,
+  versionOf,
+  within,
+} from "./wire.ts";
+
+export interface NewVersion {
+  readonly model: ModelId;
+  readonly semver: string;
+  readonly description: string | undefined;
+  readonly tags: Tags;
+}
+
+export interface Registry {
+  /** Models, each before its versions; newest first. */
+  list(cursor: string | undefined, asked?: Asked): Promise<Page>;
+  findModel(name: string, asked?: Asked): Promise<RemoteObject | undefined>;
+  findVersion(model: string, semver: string, asked?: Asked): Promise<RemoteObject | undefined>;
+  readModel(id: ModelId, asked?: Asked): Promise<RemoteObject | undefined>;
+  readVersion(id: VersionId, asked?: Asked): Promise<RemoteObject | undefined>;
+  createModel(
+    input: { readonly name: string; readonly description: string | undefined; readonly tags: Tags },
+    asked?: Asked,
+  ): Promise<RemoteObject>;
+  createVersion(input: NewVersion, asked?: Asked): Promise<RemoteObject>;
+  describeModel(id: ModelId, text: string | undefined, asked?: Asked): Promise<void>;
+  describeVersion(id: VersionId, text: string, asked?: Asked): Promise<void>;
+  tagModel(id: ModelId, key: string, value: string, asked?: Asked): Promise<void>;
+  tagVersion(id: VersionId, key: string, value: string, asked?: Asked): Promise<void>;
+  /** The version's own run. @throws RemoteError `gone` */
+  runOf(id: VersionId, asked?: Asked): Promise<string>;
+  removeModel(id: ModelId, asked?: Asked): Promise<void>;
+  removeVersion(id: VersionId, asked?: Asked): Promise<void>;
+}
+
+const REMOVE_VERSION = `mutation($input: MlModelVersionDeleteInput!) {
+  mlModelVersionDelete(input: $input) { errors } }`;
+
+const weightOf = (model: WireModel): number =>
+  500 +
+  model.versions.reduce(
+    (sum, { description, tags = {} }) => sum + 800 + description.length + 60 * Object.keys(tags).length,
+    0,
+  );
+
+const gone = (what: string): RemoteError =>
+  new RemoteError("gone", `${what} is not on GitLab any more.`, { status: 404 });
+
+/** What was created is there: when reading it back fails, nothing is certain any more for who asked. */
+const afterwards = async <T>(call: Promise<T>): Promise<T> => {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    throw new RemoteError(error.trouble === "gone" ? "unavailable" : error.trouble, error.message, {
+      maybeDone: true,
+      status: error.status,
+      body: error.body,
+      cause: error,
+    });
+  }
+};
+
+export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => {
+  const modelPages = createAdaptive(1000);
+  /** What never changes of a version: its tags and which run is its own. By id. */
+  const fixed = new Map<string, Pick<WireVersion, "eid" | "tags" | "source">>();
+  const MOST_FIXED = 200_000;
+
+  const remember = (version: WireVersion): WireVersion => {
+    if (fixed.size >= MOST_FIXED) fixed.clear();
+    const { eid, tags, source } = version;
+    fixed.set(version.id, { eid, tags, source });
+    return version;
+  };
+
+  const modelNamed = (name: string, asked?: Asked): Promise<WireModel | undefined> =>
+    orUndefined(api.get("registered-models/get", { name }, within("registered_model", modelOf), asked));
+
+  const versionNamed = async (name: string, version: string, asked?: Asked): Promise<WireVersion | undefined> => {
+    const read = within("model_version", versionOf);
+    const found = await orUndefined(api.get("model-versions/get", { name, version }, read, asked));
+    return found && remember(found);
+  };
+
+  const ownOf = (model: string, asked?: Asked): Promise<WireExperiment | undefined> =>
+    tracking.experimentByName(experimentOfModel(model), asked);
+
+  /** A version as older releases list it lacks what never changes: asked for once. */
+  const completed = async (model: string, version: WireVersion, asked?: Asked): Promise<WireVersion | undefined> => {
+    if (version.tags) return remember(version);
+    const known = fixed.get(version.id);
+    if (known) return { ...version, ...known };
+    const found = await versionNamed(model, version.semver, asked);
+    return found && { ...found, description: version.description, updatedAt: version.updatedAt };
+  };
+
+  const runsOf = async (own: WireExperiment | undefined, asked?: Asked): Promise<ReadonlyMap<string, WireRun>> => {
+    const runs = own ? await tracking.allRuns(own.iid, asked) : [];
+    return new Map(runs.map((run) => [run.eid, run]));
+  };
+
+  const versionsOf = async (
+    model: WireModel,
+    own: WireExperiment | undefined,
+    asked?: Asked,
+  ): Promise<readonly RemoteObject[]> => {
+    if (model.versions.length === 0) return [];
+    const runs = await runsOf(own, asked);
+    const objects: RemoteObject[] = [];
+    for (const listed of model.versions.toSorted((a, b) => Number(b.id) - Number(a.id))) {
+      const version = await completed(model.name, listed, asked);
+      const run = runs.get(version?.eid ?? "");
+      if (version) objects.push(versionObject({ model: model.name, version, own, run }));
+    }
+    return objects;
+  };
+
+  const ownRun = async (eid: string | undefined, asked?: Asked): Promise<WireRun | undefined> =>
+    eid === undefined ? undefined : tracking.run(eid, asked);
+
+  const shownVersion = async (model: string, version: WireVersion, asked?: Asked): Promise<RemoteObject> => {
+    const [own, run] = await Promise.all([ownOf(model, asked), ownRun(version.eid, asked)]);
+    return versionObject({ model, version, own, run });
+  };
+
+  const mustVersion = async ({ id, semver, model }: VersionId, asked?: Asked): Promise<WireVersion> => {
+    const found = await versionNamed(model, semver, asked);
+    if (found?.id !== id) throw gone(`Version ${semver} of the model '${model}'`);
+    return found;
+  };
+
+  /** The model of that id and not a later one of its name, with the experiment that it owns. */
+  const sameModel = async ({ iid, name }: ModelId, asked?: Asked) => {
+    const [model, own] = await Promise.all([modelNamed(name, asked), ownOf(name, asked)]);
+    return model && (own?.iid ?? "0") === iid ? { model, own } : undefined;
+  };
+
+  const mustModel = async (id: ModelId, asked?: Asked): Promise<void> => {
+    if (!(await sameModel(id, asked))) throw gone(`The model '${id.name}'`);
+  };
+
+  /** GitLab says "already exists" to whatever it does not like. */
+  const whyNoModel = async (name: string, error: unknown, asked?: Asked): Promise<unknown> => {
+    if (!(error instanceof RemoteError) || error.trouble !== "exists") return error;
+    if (await modelNamed(name, asked)) return error;
+    const orphan = await ownOf(name, asked);
+    const why = orphan
+      ? `An experiment '${orphan.name}' that belongs to no model stands in the way of the model '${name}': delete it on GitLab.`
+      : `GitLab takes no model of the name '${name}', or not with these tags or this description.`;
+    return new RemoteError("invalid", why, { status: error.status, body: error.body, cause: error });
+  };
+
+  /** Writes a tag that came later. The model's experiment has to be that of the model meant. */
+  const tagLater = async (model: string, iid: string | undefined, key: string, value: string, asked?: Asked) => {
+    const own = await ownOf(model, asked);
+    if (!own || (iid !== undefined && own.iid !== iid)) throw gone(`The model '${model}'`);
+    if (own.tags[key] === value) return;
+    await tracking.tagExperiment(own.iid, key, value, asked);
+  };
+
+  return {
+    list: async (cursor, asked) => {
+      const owned = await tracking.ofModels(asked);
+      const { rows, next } = await modelPages.page(
+        (size, maxBytes) => {
+          const query = { max_results: size, order_by: "id DESC", page_token: cursor };
+          return api.get("registered-models/search", query, pageOf("registered_models", modelOf), {
+            ...asked,
+            maxBytes,
+          });
+        },
+        (page) => page.rows.reduce((sum, model) => sum + weightOf(model), 0),
+      );
+      const shown = await inParallel(rows, async (model) => {
+        const own = owned.get(model.name) ?? (await ownOf(model.name, asked)); // made since the listing
+        return [modelObject(model, own), ...(await versionsOf(model, own, asked))];
+      });
+      return { objects: shown.flat(), next };
+    },
+    findModel: async (name, asked) => {
+      const [model, own] = await Promise.all([modelNamed(name, asked), ownOf(name, asked)]);
+      return model && modelObject(model, own);
+    },
+    findVersion: async (model, semver, asked) => {
+      const version = await versionNamed(model, semver, asked);
+      return version && shownVersion(model, version, asked);
+    },
+    readModel: async (id, asked) => {
+      const found = await sameModel(id, asked);
+      return found && modelObject(found.model, found.own);
+    },
+    readVersion: async ({ id, semver, model }, asked) => {
+      const version = await versionNamed(model, semver, asked);
+      return version?.id === id ? shownVersion(model, version, asked) : undefined;
+    },
+    createModel: async ({ name, description, tags }, asked) => {
+      const body = { name, tags: pairs(tags), ...(description !== undefined && { description }) };
+      try {
+        const read = within("registered_model", modelOf);
+        const model = await api.send("POST", "registered-models/create", body, read, asked);
+        return modelObject(model, await afterwards(ownOf(name, asked)));
+      } catch (error) {
+        throw await whyNoModel(name, error, asked);
+      }
+    },
+    createVersion: async ({ model, semver, description, tags }, asked) => {
+      const all = pairs({ ...tags, [SEMVER_TAG]: semver });
+      const body = { name: model.name, tags: all, ...(description !== undefined && { description }) };
+      const read = within("model_version", versionOf);
+      const version = remember(await api.send("POST", "model-versions/create", body, read, asked));
+      return afterwards(shownVersion(model.name, version, asked));
+    },
+    describeModel: async (id, description, asked) => {
+      await mustModel(id, asked);
+      const body = { name: id.name, ...(description !== undefined && { description }) };
+      await api.send("PATCH", "registered-models/update", body, nothing, asked);
+    },
+    describeVersion: async (id, description, asked) => {
+      await mustVersion(id, asked);
+      const body = { name: id.model, version: id.semver, description };
+      await api.send("PATCH", "model-versions/update", body, nothing, asked);
+    },
+    tagModel: ({ iid, name }, key, value, asked) => tagLater(name, iid, MODEL_TAG + key, value, asked),
+    tagVersion: async (id, key, value, asked) => {
+      await mustVersion(id, asked);
+      await tagLater(id.model, undefined, versionTag(id.id) + key, value, asked);
+    },
+    runOf: async (id, asked) => {
+      const eid = fixed.get(id.id)?.eid ?? (await mustVersion(id, asked)).eid;
+      if (eid === undefined) throw gone(`The run of version ${id.semver} of the model '${id.model}'`);
+      return eid;
+    },
+    removeModel: async (id, asked) => {
+      await mustModel(id, asked);
+      await api.send("DELETE", "registered-models/delete", { name: id.name }, nothing, asked);
+    },
+    removeVersion: async (id, asked) => {
+      await mustVersion(id, asked);
+      const input = { id: `gid://gitlab/Ml::ModelVersion/${id.id}` };
+      const read = (data: unknown): unknown => record(data, "data")["mlModelVersionDelete"];
+      const payload = record(
+        await api.graphql(REMOVE_VERSION, { input }, read, { ...asked, writes: true }),
+        "the payload",
+      );
+      const errors = Array.isArray(payload["errors"]) ? payload["errors"].map(String) : [];
+      if (errors.length > 0) throw new RemoteError("invalid", `GitLab does not delete it: ${errors.join("; ")}`);
+    },
+  };
+};

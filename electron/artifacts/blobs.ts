@@ -150,6 +150,20 @@ export const createBlobs = ({ root, disk = realDisk, journal = noJournal }: Blob
     }
   };
 
+  /** Takes over bytes that came another way, hashed: their file is closed and gets its name, or goes if the blob is there. */
+  const adopt = async (staged: Staged): Promise<void> => {
+    const release = hold(staged.sha256);
+    try {
+      await publish(staged, () => false);
+    } catch (error) {
+      throw toDiskError(error);
+    } finally {
+      release();
+    }
+  };
+  /** Size of a blob's file; undefined without one (its bytes may still be in the journal). */
+  const sizeOnDisk = (sha256: string): number | undefined => disk.stat(fileOf(sha256))?.size;
+
   /** Marks a blob as about to go: uploads of the same bytes wait until `destroy` or `spare` has been called. */
   const condemn = (sha256: string): void => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -192,6 +206,8 @@ export const createBlobs = ({ root, disk = realDisk, journal = noJournal }: Blob
 
   return {
     receive,
+    adopt,
+    sizeOnDisk,
     hold,
     /** Bytes of a held blob that must go into the journal together with its row. */
     unsaved: (sha256: string): Buffer | undefined => holds.get(sha256)?.unsaved,

@@ -71,6 +71,10 @@ export const disk = {
   createDirect: (path: string): number => openSync(path, NEW_FILE | direct(), 0o600),
   openDirect: (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | direct()),
 
+  /** Opens to read and append, made where it is missing, mode 0600; never follows a link. */
+  openPartial: (path: string): number =>
+    openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600),
+
   /** Opens for reading; never follows a link. */
   open: (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW),
 

@@ -143,5 +143,6 @@ export const createModelCarriage = (deps: ImporterDeps, { source, report }: Carr
       if (models.tag(row.id, key) === undefined) models.setTag(row.id, key, value);
     for (const version of model.versions) carryVersion(row, version);
     if (!known) carryAliases(row, model.aliases);
+    journal.mark("registered_model", row.uid);
   };
 };

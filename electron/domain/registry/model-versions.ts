@@ -90,6 +90,7 @@ export const createModelVersions = (deps: ModelVersionDeps) => {
       });
     versions.trash(row.id, at);
     models.touch(row.model, at);
+    journal.mark("registered_model", lookup.modelOf(row.name).uid); // its aliases went
     record(row, "delete", { version: row.version }, undefined);
   };
 
@@ -242,7 +243,7 @@ const transition =
     return get(name, version);
   };
 
-const tagsOf = ({ versions, lookup, removals }: ModelVersionDeps, record: Record) => ({
+const tagsOf = ({ versions, lookup, removals, journal }: ModelVersionDeps, record: Record) => ({
   /** The tag gitlab.version also sets the semver. @throws DomainError `already_exists` for one that is taken. */
   setTag: (name: string, version: string, key: string, value: string): void => {
     assertModelName(name);
@@ -253,6 +254,7 @@ const tagsOf = ({ versions, lookup, removals }: ModelVersionDeps, record: Record
     if (key === SEMVER_TAG && value !== row.semver) {
       assertFreeSemver(versions, row.model, value);
       versions.setSemver(row.id, value);
+      journal.mark("registered_model", lookup.modelOf(row.name).uid); // its aliases name it by that
     }
     versions.setTag(row.id, key, value);
     record(row, "set-tag", { key, value: before }, { key, value });

@@ -152,6 +152,13 @@ export const sync: Migration = (db) => {
       PRIMARY KEY (remote, rank, uid)
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE sync_links (
+      kind TEXT NOT NULL, uid TEXT NOT NULL, field TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (kind, uid, field)
+    ) STRICT, WITHOUT ROWID; -- fields of pulled objects that name what is not here (yet): aliases, the run of a version
+    CREATE INDEX sync_links_by_value ON sync_links (field, value);
+
     CREATE TABLE network_calls (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       at INTEGER NOT NULL, remote TEXT, purpose TEXT NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL,

@@ -30,10 +30,15 @@ export interface SeenBag {
   readonly archiveTime: number | undefined;
 }
 
+export interface BagSigner extends Signer {
+  /** The name that the signer goes by: the signer's own word, which only a known fingerprint makes true. */
+  readonly identity: string | undefined;
+}
+
 export interface CheckedBag {
   readonly info: ReadBagInfo;
   /** Undefined where the bundle is unsigned and that was allowed. */
-  readonly signer: (Signer & { readonly trust: "trusted" | "unknown" }) | undefined;
+  readonly signer: (BagSigner & { readonly trust: "trusted" | "unknown" }) | undefined;
   /** What would have been refused without the allowances given. */
   readonly overrides: readonly (keyof Allowances)[];
   /** Of the tag manifest, and so of all that is inside: as on the label. */
@@ -98,7 +103,7 @@ const checkManifest = (
   }
 };
 
-const readSigner = (seen: SeenBag, allow: Allowances): Signer | undefined => {
+const readSigner = (seen: SeenBag, allow: Allowances): BagSigner | undefined => {
   if (!seen.tags.has(tagFiles.signature)) {
     if (allow.unsigned) return undefined;
     throw new BundleError(
@@ -108,18 +113,22 @@ const readSigner = (seen: SeenBag, allow: Allowances): Signer | undefined => {
     );
   }
   const signer = verify(bytesOf(seen, tagFiles.tagManifest), textOf(seen, tagFiles.signature));
-  if (!/^(?: .*)?\n$/.test(textOf(seen, tagFiles.publicKey).replace(signer.publicKey, ""))) {
+  const own = textOf(seen, tagFiles.publicKey);
+  const found =
+    own.startsWith(signer.publicKey) && /^(?: ([A-Za-z0-9@._-]+))?\n$/.exec(own.slice(signer.publicKey.length));
+  if (!found) {
     throw new BundleError(
       "signature",
       tagFiles.publicKey,
       `${tagFiles.publicKey} is not the key that signed: refused.`,
     );
   }
-  return signer;
+  const [, identity] = found;
+  return { ...signer, identity };
 };
 
 const checkTrust = (
-  signer: Signer | undefined,
+  signer: BagSigner | undefined,
   { trusted, allow = {} }: TrustOptions,
 ): Pick<CheckedBag, "signer" | "overrides"> => {
   if (!signer) return { signer, overrides: ["unsigned"] };

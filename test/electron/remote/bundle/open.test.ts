@@ -281,12 +281,17 @@ describe("a bag's folder", () => {
     expect([let2.signer, let2.overrides]).toEqual([undefined, ["unsigned"]]);
   });
 
-  test("a public key beside the signature that is not the one that signed is refused", async () => {
+  test.each([
+    ["another key", () => `${publicKeyLine(createSigningKey(), "lab@ws3")}\n`],
+    ["no key", () => " lab@ws3\n"],
+    ["a name that is no word", (own: string) => own.replace("lab@ws3", "lab \u202e")],
+    ["a second key", (own: string) => own + own],
+  ])("%s in signer.pub, signed or not, is refused", async (_, change) => {
     const { folder, key, refused } = await setupFolder();
     const [own, tags] = [join(folder, "signer.pub"), join(folder, "tagmanifest-sha256.txt")];
-    const before = digestOf(readFileSync(own));
-    writeFileSync(own, `${publicKeyLine(createSigningKey())}\n`);
-    writeFileSync(tags, readFileSync(tags, "utf8").replace(before, digestOf(readFileSync(own))));
+    const before = readFileSync(own, "utf8");
+    writeFileSync(own, change(before));
+    writeFileSync(tags, readFileSync(tags, "utf8").replace(digestOf(before), digestOf(readFileSync(own))));
     writeFileSync(join(folder, "signature.sshsig"), sign(readFileSync(tags), key));
     expect(await refused()).toMatchObject({ code: "signature", entry: "signer.pub" });
   });

@@ -41,6 +41,11 @@ export const routes: RouteDefinition = {
   "/compare-model-versions": page(() => import("./models/CompareRedirect.svelte")),
   "/trash": page(() => import("./trash/Trash.svelte")),
   "/activity": page(() => import("./activity/Activity.svelte")),
+  "/sync": page(() => import("./sync/Sync.svelte")),
+  "/sync/conflicts": page(() => import("./sync/Conflicts.svelte")),
+  "/sync/conflicts/:id": page(() => import("./sync/ConflictPage.svelte")),
+  "/sync/history": page(() => import("./sync/History.svelte")),
+  "/sync/:remote/plan/:hash": page(() => import("./sync/Plan.svelte")),
   "/import": page(() => import("./import/Import.svelte")),
   "*": Nearest,
 };

@@ -9,6 +9,11 @@ export const links = {
   activity: "#/activity",
   job: (id: string) => `#/activity?job=${part(id)}`,
   import: "#/import",
+  sync: "#/sync",
+  syncConflicts: "#/sync/conflicts",
+  syncConflict: (id: number) => `#/sync/conflicts/${id}`,
+  syncHistory: "#/sync/history",
+  syncPlan: (remote: string, hash: string) => `#/sync/${part(remote)}/plan/${part(hash)}`,
   settings: (section = "") => `#/settings${section && `/${section}`}`,
   experiment: (id: string) => `#/experiments/${part(id)}`,
   run: (experimentId: string, runId: string, tab = "") =>

@@ -10,6 +10,7 @@ export const titleOf = ({ kind, subject, title }: Pick<Job, "kind" | "subject" |
   if (kind === "purge")
     return subject === "" ? m.activity_purge() : m.activity_purge_count({ count: Number(subject), n: subject });
   if (kind === "import") return m.activity_import({ path: subject });
+  if (kind === "sync") return m.activity_sync({ name: subject });
   if (kind === "sample") return m.activity_sample();
   return kind === "sample-remove" ? m.activity_sample_remove() : title;
 };

@@ -69,6 +69,7 @@ export class SyncWork {
     const { remotes } = await this.#call(listRemotes, {});
     const hash = remotes.find(({ name }) => name === remote)?.plan;
     if (hash) void push(links.syncPlan(remote, hash).slice(1));
+    else toasts.say(m.sync_stands_same());
   }
 
   async #try(what: string, act: () => Promise<void>): Promise<void> {

@@ -1,15 +1,17 @@
 /** What is typed to connect a remote, and what of it is sent: on a change only what differs. */
 import type { RequestOf } from "../../../shared/api/endpoint.ts";
 import type { addRemote, RemoteInfo, updateRemote } from "../../../shared/api/outpost/remotes.ts";
-import { classifications, filePolicies, remoteKinds, syncModes } from "../../../shared/sync/state.ts";
-
-export type Kind = (typeof remoteKinds)[number];
-export type Mode = (typeof syncModes)[number];
-export type Files = (typeof filePolicies)[number];
+import {
+  classifications,
+  type Classification,
+  type FilePolicy,
+  type RemoteKind,
+  type SyncMode,
+} from "../../../shared/sync/state.ts";
 
 export interface RemoteForm {
   name: string;
-  kind: Kind;
+  kind: RemoteKind;
   url: string;
   project: string;
   token: string;
@@ -18,8 +20,8 @@ export interface RemoteForm {
   proxy: string;
   class_max: string; // "": no ceiling
   required_tags: string; // separated by commas or lines
-  mode: Mode;
-  files: Files;
+  mode: SyncMode;
+  files: FilePolicy;
   up_limit: string; // kilobytes per second
   down_limit: string;
 }
@@ -54,7 +56,7 @@ const tagsIn = (text: string): string[] => [
   ),
 ];
 const limitIn = (text: string): number | undefined => (/^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined);
-const classIn = (text: string) => classifications.find((one) => one === text);
+const classIn = (text: string): Classification | undefined => classifications.find((one) => one === text);
 
 const optional = (form: RemoteForm) => {
   const [up, down, ceiling] = [limitIn(form.up_limit), limitIn(form.down_limit), classIn(form.class_max)];
@@ -84,17 +86,17 @@ export const toAdd = (form: RemoteForm): RequestOf<typeof addRemote> => ({
 /** The fields that can be emptied, by the name that `clear` takes. */
 const CLEARED = ["token_file", "ca_file", "proxy", "class_max", "required_tags", "up_limit", "down_limit"] as const;
 
+/** A new token takes the place of a file. */
 export const toUpdate = (form: RemoteForm, remote: RemoteInfo): RequestOf<typeof updateRemote> => {
   const before = formOf(remote);
-  const clear = CLEARED.filter((name) => before[name].trim() !== "" && form[name].trim() === "");
-  const differs = (name: string): boolean =>
-    name === "token" ||
-    Object.entries(form).find(([key]) => key === name)?.[1] !==
-      Object.entries(before).find(([key]) => key === name)?.[1];
-  const changed = Object.fromEntries(Object.entries(optional(form)).filter(([name]) => differs(name)));
+  const after = form.token.trim() === "" ? form : { ...form, token_file: "" };
+  const clear = CLEARED.filter((name) => before[name].trim() !== "" && after[name].trim() === "");
+  const was: Readonly<Record<string, unknown>> = { ...before };
+  const is: Readonly<Record<string, unknown>> = { ...after };
+  const changed = Object.fromEntries(Object.entries(optional(after)).filter(([name]) => was[name] !== is[name]));
   return {
     name: remote.name,
-    ...(form.url.trim() !== remote.url && { url: form.url.trim() }),
+    ...(after.url.trim() !== remote.url && { url: after.url.trim() }),
     ...changed,
     ...(clear.length > 0 && { clear }),
   };

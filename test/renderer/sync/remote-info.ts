@@ -1,0 +1,33 @@
+import type { RemoteInfo } from "../../../shared/api/outpost/remotes.ts";
+
+/** A remote that is in sync, but for the given fields. */
+export const remoteInfo = (fields: Partial<RemoteInfo> = {}): RemoteInfo => ({
+  name: "lab",
+  kind: "gitlab",
+  url: "https://gitlab.example",
+  project: "ml/churn",
+  token_place: "kept",
+  mode: "ask",
+  files: "light",
+  class_max: null,
+  required_tags: [],
+  ca_file: null,
+  proxy: null,
+  up_limit: null,
+  down_limit: null,
+  paused: false,
+  title: null,
+  state: "ok",
+  problem: null,
+  checked_at: null,
+  first_contact: false,
+  probe: null,
+  ahead: 0,
+  behind: 0,
+  conflicts: 0,
+  states: [],
+  job_id: null,
+  plan: null,
+  last: null,
+  ...fields,
+});

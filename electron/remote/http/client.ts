@@ -60,7 +60,7 @@ export interface HttpDeps {
   random(): number;
   /** The network ledger: each request with its answer, redirects singly. */
   onCall?(entry: NetworkEntry): void;
-  /** For the ledger only. `Date.now` when not given. */
+  /** For the ledger, and to notice that the machine slept. `Date.now` when not given. */
   wallClock?(): number;
   /** For proxies. `process.env` when not given. */
   readonly env?: Environment;
@@ -131,6 +131,7 @@ export interface HttpClient {
 
 const TIMEOUTS: Timeouts = { connectMs: 10_000, headersMs: 65_000, idleMs: 60_000 };
 const SPARE_MS = 4000;
+const SLEPT_MS = 10_000;
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const common = { "accept-encoding": "identity", "user-agent": "outpost" };
 const JSON_WANTED = { accept: "application/json" };
@@ -150,6 +151,7 @@ const headerOf = (kind: AuthHeader, token: string | undefined): OutgoingHttpHead
 export const createHttpClient = (target: HttpTarget, deps: HttpDeps): HttpClient => {
   const { pace = 1, ca = [], limits = {} } = target;
   const { now, sleep, random } = deps;
+  const wallClock = (): number => deps.wallClock?.() ?? Date.now();
   const base = baseOf(target.baseUrl);
   const timeouts = { ...TIMEOUTS, ...target.timeouts };
   const secrets = createSecrets();
@@ -171,11 +173,19 @@ export const createHttpClient = (target: HttpTarget, deps: HttpDeps): HttpClient
     headersMs: timeouts.headersMs * pace,
     idleMs: timeouts.idleMs * pace,
     now: () => now(),
-    wallClock: () => deps.wallClock?.() ?? Date.now(),
+    wallClock,
     onCall: (entry) => deps.onCall?.(entry),
   };
   const pacer = createPacer({ now, sleep, random, pace });
   const closing = new AbortController();
+
+  let awakeSince = wallClock() - now();
+  /** A machine that slept has connections that only look alive: its clock went on while monotonic time stood still. */
+  const noticeSleep = (): void => {
+    const offset = wallClock() - now();
+    if (Math.abs(offset - awakeSince) > SLEPT_MS) lines.dropSpare();
+    awakeSince = offset;
+  };
 
   const credentialsOf = async (auth: AuthHeader): Promise<OutgoingHttpHeaders> => {
     const token = auth === "none" ? undefined : await target.token?.();
@@ -213,6 +223,7 @@ export const createHttpClient = (target: HttpTarget, deps: HttpDeps): HttpClient
       const url = addressOf(base, call.path, call.query);
       return await pacer.run({ safe, repeatable, address: `${method} ${url.href}`, signal }, async () => {
         if (signal.aborted) throw new RemoteError("cancelled", "Cancelled");
+        noticeSleep();
         const credentials = await credentialsOf(call.auth ?? target.authHeader);
         const write = !safe;
         return settle(

@@ -36,6 +36,8 @@ export interface LineOptions {
 export interface Lines {
   /** A request whose headers are set and whose body is still to be written. @throws RemoteError for a bad setting */
   request(url: URL, options: { readonly method: string; readonly headers: OutgoingHttpHeaders }): ClientRequest;
+  /** Ends the connections that nobody uses, for when they may lead nowhere any more. */
+  dropSpare(): void;
   close(): void;
 }
 
@@ -198,6 +200,10 @@ export const createLines = (options: LineOptions): Lines => {
         path: asked ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`,
         headers: { ...headers, host: url.host, ...(authorization ? { "proxy-authorization": authorization } : {}) },
       });
+    },
+    dropSpare: () => {
+      for (const agent of agents.values())
+        for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
     },
     close: () => {
       for (const agent of agents.values()) agent.destroy();

@@ -1,6 +1,7 @@
 /** One request and the head of its answer. Redirects, retries and bodies of answers are for others. */
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { RemoteError } from "../errors.ts";
 import type { Lines } from "./connect.ts";
 import { broken, notConnected } from "./failures.ts";
@@ -77,8 +78,8 @@ const pump = async (request: ClientRequest, sending: Sending, { stop, progress }
   }
 };
 
-/** @throws RemoteError; `maybeDone` for a write as soon as a byte of it may have left */
-export const exchange = async (lines: Lines, sending: Sending): Promise<Answered> => {
+/** Sends, and waits for the head of the answer. */
+const perform = async (lines: Lines, sending: Sending): Promise<Answered> => {
   const { method, url, headers, what, write, headersMs, signal } = sending;
   let connected = false;
   const cancelled = (): RemoteError =>
@@ -114,5 +115,15 @@ export const exchange = async (lines: Lines, sending: Sending): Promise<Answered
     patience.stop();
     stop.abort();
     signal.removeEventListener("abort", abort);
+  }
+};
+
+/** @throws RemoteError; `maybeDone` for a write as soon as a byte of it may have left. The body's stream is closed. */
+export const exchange = async (lines: Lines, sending: Sending): Promise<Answered> => {
+  try {
+    return await perform(lines, sending);
+  } finally {
+    const chunks = sending.body?.chunks;
+    if (chunks instanceof Readable) chunks.destroy(); // read to its end, or no longer wanted: a file stays open otherwise
   }
 };

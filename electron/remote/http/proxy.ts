@@ -80,8 +80,16 @@ export const createProxyChoice = (settings: ProxySettings, env: Environment): ((
   };
 };
 
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a % that was meant as it stands
+  }
+};
+
 /** The header that tells the proxy who asks; undefined where its address names nobody. */
 export const proxyAuthorization = ({ username, password }: URL): string | undefined =>
   username === "" && password === ""
     ? undefined
-    : `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64")}`;
+    : `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64")}`;

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { RemoteError } from "../../../../electron/remote/errors.ts";
+import { createHttpClient } from "../../../../electron/remote/http/client.ts";
 import { CANARY, closedPort, raw, readBody, serve, serveRaw, setupClient, troubleOf } from "./setup.ts";
 
 /** A server that answers every call with what arrived. */
@@ -307,16 +308,39 @@ describe("stopping", () => {
   });
 });
 
-test("connections are used again, and given up before a server would close them", async () => {
-  const ports = new Set<number | undefined>();
-  const port = await serve((request, response) => {
-    ports.add(request.socket.remotePort);
-    response.setHeader("content-type", "application/json");
-    response.end("{}");
+describe("connections", () => {
+  const setupPorts = async () => {
+    const ports = new Set<number | undefined>();
+    const port = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.setHeader("content-type", "application/json");
+      response.end("{}");
+    });
+    const clock = { wall: 0 };
+    const client = createHttpClient(
+      { baseUrl: `http://127.0.0.1:${port}`, authHeader: "none" },
+      { now: () => 0, sleep: () => Promise.resolve(), random: () => 0, wallClock: () => clock.wall, env: {} },
+    );
+    onTestFinished(() => client.close());
+    const get = async () => {
+      await client.json({ method: "GET", path: "/", read: (each) => each });
+      await setImmediate(); // the connection goes back
+    };
+    return { get, ports, clock };
+  };
+
+  test("are used again", async () => {
+    const { get, ports } = await setupPorts();
+    await get();
+    await get();
+    expect(ports.size).toBe(1);
   });
-  const { get } = setupClient({ baseUrl: `http://127.0.0.1:${port}` });
-  await get();
-  await setImmediate();
-  await get();
-  expect(ports.size).toBe(1);
+
+  test("from before the machine slept are not", async () => {
+    const { get, ports, clock } = await setupPorts();
+    await get();
+    clock.wall = 8 * 3_600_000; // while monotonic time stood still
+    await get();
+    expect(ports.size).toBe(2);
+  });
 });

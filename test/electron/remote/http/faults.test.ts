@@ -124,8 +124,10 @@ describe("time runs out", () => {
   });
 
   test("while TLS is agreed upon: nothing was sent", async () => {
-    const port = await serveRaw(() => {});
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const port = await serveRaw((socket) => void socket.on("close", () => resolve()));
     const { post } = setupClient({ baseUrl: `https://127.0.0.1:${port}`, timeouts: { connectMs: 30 } });
     expect(await troubleOf(post())).toMatchObject({ trouble: "offline", maybeDone: false, message: /within 1 s/ });
+    await ended; // the connection does not stay behind
   });
 });

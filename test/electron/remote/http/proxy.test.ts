@@ -70,6 +70,8 @@ test("name and password of a proxy", () => {
     `Basic ${Buffer.from("me:a@b").toString("base64")}`,
   );
   expect(proxyAuthorization(new URL("http://proxy"))).toBeUndefined();
+  const literal = new URL("http://me:50%@proxy");
+  expect(proxyAuthorization(literal)).toBe(`Basic ${Buffer.from("me:50%").toString("base64")}`);
 });
 
 test.each([

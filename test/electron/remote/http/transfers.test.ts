@@ -1,10 +1,11 @@
 /** Files, up and down: what is cut, what is another part than was asked for, what a slow or stuck side does. */
 import { once } from "node:events";
+import { createReadStream, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { raw, readBody, serve, serveRaw, setupClient, troubleOf } from "./setup.ts";
+import { closedPort, raw, readBody, serve, serveRaw, setupClient, troubleOf } from "./setup.ts";
 
 const bytes = Buffer.from(Array.from({ length: 300_000 }, (_each, at) => (at * 7) % 251));
 const at = (port: number): string => `http://127.0.0.1:${port}`;
@@ -268,6 +269,28 @@ describe("an upload", () => {
       maybeDone: true,
       message: /before all was sent/,
     });
+  });
+
+  test.each([
+    ["that goes well", (port: number) => port, 201],
+    ["that is refused at once", (port: number) => port, 403],
+    ["that never begins", () => closedPort(), 0],
+  ] as const)("%s leaves no file open", async (_name, portOf, status) => {
+    const port = await serve((request, response) => {
+      if (status === 201) request.resume().on("end", () => response.writeHead(201).end(created));
+      else response.writeHead(status, { "content-type": "application/json" }).end("{}");
+    });
+    const { client } = setupClient({ baseUrl: at(await portOf(port)) });
+    const opened: Readable[] = [];
+    const body = () => {
+      const file = createReadStream(import.meta.filename);
+      opened.push(file);
+      return file;
+    };
+    const { size } = statSync(import.meta.filename);
+    await client.upload({ ...put, body, length: size }).catch(() => {});
+    expect(opened).toHaveLength(1);
+    await expect.poll(() => opened[0]?.closed).toBe(true);
   });
 
   test("turned away by 429 goes out again whole, unless it can be read once only", async () => {

@@ -109,6 +109,17 @@ test("a proxy that makes no tunnel is named, and nothing was sent", async () => 
   });
 });
 
+test("a connection to a proxy that makes no tunnel does not stay behind", async () => {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const port = await serveRaw((socket) => {
+    socket.on("close", () => resolve());
+    socket.write("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"); // and it would stay open for more
+  });
+  const { post } = setupClient({ baseUrl: "https://git.acme.test", proxy: `127.0.0.1:${port}` });
+  expect(await troubleOf(post())).toMatchObject({ trouble: "offline" });
+  await ended;
+});
+
 test("a proxy that speaks no HTTP, or nothing at all", async () => {
   const nonsense = await serveRaw((socket) => socket.end("SSH-2.0\r\n"));
   const baseUrl = "https://git.acme.test";

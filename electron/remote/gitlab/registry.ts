@@ -178,7 +178,7 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
 
   return {
     list: async (cursor, asked) => {
-      const owned = await tracking.ofModels(asked);
+      const owned = await tracking.ofModels(cursor === undefined, asked);
       const { rows, next } = await modelPages.page(
         (size, maxBytes) => {
           const query = { max_results: size, order_by: "id DESC", page_token: cursor };

@@ -33,8 +33,11 @@ export interface Tracking {
   createExperiment(name: string, tags: Tags, asked?: Asked): Promise<WireExperiment>;
   tagExperiment(iid: string, key: string, value: string, asked?: Asked): Promise<void>;
   removeExperiment(iid: string, asked?: Asked): Promise<void>;
-  /** The experiments that models own, by model. Those of the last complete listing, where that has just ended. */
-  ofModels(asked?: Asked): Promise<ReadonlyMap<string, WireExperiment>>;
+  /**
+   * The experiments that models own, by model. A listing of experiments that has just ended serves for the first page of
+   * a listing of models (`isFirst`), and what served for the first page serves for the others.
+   */
+  ofModels(isFirst: boolean, asked?: Asked): Promise<ReadonlyMap<string, WireExperiment>>;
   /** Newest first. */
   runs(experiment: string, cursor: string | undefined, asked?: Asked): Promise<WirePage<WireRun>>;
   allRuns(experiment: string, asked?: Asked): Promise<readonly WireRun[]>;
@@ -68,10 +71,10 @@ export const createTracking = (api: GitlabApi): Tracking => {
   const readOnly: ReadOnly = createReadOnly(api);
   let isSearchable = true;
   /** Own experiments as the listing under way shows them; `complete` once its last page has come. */
-  let listing = { owned: new Map<string, WireExperiment>(), complete: false };
+  let listing = { owned: new Map<string, WireExperiment>(), complete: false, used: false };
 
   const note = (page: WirePage<WireExperiment>, cursor: string | undefined): WirePage<WireExperiment> => {
-    if (cursor === undefined) listing = { owned: new Map(), complete: false };
+    if (cursor === undefined) listing = { owned: new Map(), complete: false, used: false };
     for (const each of page.rows)
       if (isOfModel(each.name)) listing.owned.set(each.name.slice(experimentOfModel("").length), each);
     listing.complete = page.next === undefined;
@@ -145,15 +148,14 @@ export const createTracking = (api: GitlabApi): Tracking => {
     tagExperiment: (iid, key, value, asked) =>
       api.send("POST", "experiments/set-experiment-tag", { experiment_id: iid, key, value }, nothing, asked),
     removeExperiment: (iid, asked) => api.send("POST", "experiments/delete", { experiment_id: iid }, nothing, asked),
-    ofModels: async (asked) => {
+    ofModels: async (isFirst, asked) => {
+      const isStale = !listing.complete || (isFirst && listing.used);
       let cursor: string | undefined;
-      if (!listing.complete)
-        for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-          const { next } = await experiments(cursor, asked);
-          cursor = next;
-          if (cursor === undefined) break;
-        }
-      listing.complete = false; // it serves once: the next one is to see what has changed since
+      for (let pages = 0; isStale && pages < MAX_PAGES; pages += 1) {
+        cursor = (await experiments(cursor, asked)).next;
+        if (cursor === undefined) break;
+      }
+      listing.used = true;
       return listing.owned;
     },
     allRuns: async (experiment, asked) => {

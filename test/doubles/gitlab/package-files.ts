@@ -143,7 +143,9 @@ const get = (call: Call): Answer => {
     if (state.options.guestDownload404) throw notFound();
     requireRole(project, token, "reporter");
   }
-  const name = encodeURIComponent(call.path["file"] ?? "");
+  const path = call.path["file"] ?? "";
+  if (path.includes("/") && !state.options.fileFolders) throw noRoute();
+  const name = encodeURIComponent(path);
   const pack = packageOf(state, project, call.path["ref"] ?? "");
   const file = pack?.files.findLast((each) => each.fileName === name);
   if (!pack || !file) throw notFound();

@@ -1,0 +1,134 @@
+import { expect, test } from "vitest";
+import { createObjects } from "../../../../electron/host/sync/objects.ts";
+import { createSyncLabels } from "../../../../electron/store/sync/labels.ts";
+import type { PlanItem } from "../../../../electron/sync/plan-types.ts";
+import { caller } from "../../../helpers/store.ts";
+import { setupSyncFolder } from "../../../helpers/sync-folder.ts";
+
+const setupObjects = async () => {
+  const folder = setupSyncFolder();
+  const { sync: state, db, domains, writer } = folder;
+  const labels = createSyncLabels(db);
+  const find = (name: string) => {
+    const row = state.remotes.byName(name);
+    if (!row) throw new Error(`no remote ${name}`);
+    return row;
+  };
+  const run = await writer.write(caller, () =>
+    domains.runs.create({ experiment_id: "0", user_id: "u", start_time: 1, tags: [], run_name: "first" }),
+  );
+  const runId = run.run_id;
+  const uid = folder.uidOf("runs", `run_id = '${runId}'`);
+  const objects = createObjects({ state, labels, find });
+  const addRemote = (name: string) =>
+    folder.write(() => state.remotes.add({ name, kind: "mlflow", base_url: "http://127.0.0.1:1" }));
+  const badgeOf = (id: string) => objects.badges({ kind: "run", ids: [id] }).badges[0];
+  return { ...folder, state, labels, objects, runId, ref: { kind: "run", uid } as const, addRemote, badgeOf };
+};
+const settled = (rev: number) => ({
+  base: { fields: {}, files: {}, points: 0, points_mark: "" },
+  rev,
+  fingerprint: "f1",
+  note: 0,
+  remote_id: "far-1",
+});
+const seenRun = (fingerprint: string) => ({
+  kind: "run" as const,
+  id: "far-1",
+  name: "first",
+  parent: "e1",
+  fields: {},
+  fingerprint,
+  points_mark: "",
+  updated_at: 1,
+  web_url: "https://gitlab.example.com/runs/1",
+});
+
+test("without a remote nothing has a badge; with one, what is not there yet is local only", async () => {
+  const { addRemote, badgeOf, runId } = await setupObjects();
+  expect(badgeOf(runId)?.badge).toBe("none");
+  await addRemote("team");
+  expect(badgeOf(runId)).toEqual({ id: runId, badge: "local", remote: "team", reason: null });
+  expect(badgeOf("f".repeat(32))?.badge).toBe("none");
+});
+
+test("in sync, ahead when it changes here, behind when it changes there", async () => {
+  const { addRemote, badgeOf, runId, state, ref, labels, write, domains, writer } = await setupObjects();
+  const { id } = await addRemote("team");
+  await write(() => state.seen.put(id, [seenRun("f1")], 1));
+  await write(() => state.objects.settle(id, ref, settled(labels.rev("run", ref.uid))));
+  expect(badgeOf(runId)?.badge).toBe("in_sync");
+  await writer.write(caller, () => domains.logging.setTag(runId, "k", "v"));
+  expect(badgeOf(runId)?.badge).toBe("ahead");
+  await write(() => state.seen.put(id, [seenRun("f2")], 2));
+  expect(badgeOf(runId)?.badge).toBe("behind");
+});
+
+test("of several remotes the one that needs a person most is told", async () => {
+  const { addRemote, badgeOf, runId, state, ref, labels, write } = await setupObjects();
+  const first = await addRemote("first");
+  const second = await addRemote("second");
+  await write(() => state.objects.settle(first.id, ref, settled(labels.rev("run", ref.uid))));
+  await write(() => state.objects.setState(second.id, ref, "conflict", "both sides changed"));
+  expect(badgeOf(runId)).toEqual({ id: runId, badge: "conflict", remote: "second", reason: "both sides changed" });
+});
+
+test("objects are listed by state, with their page here and there, in pages", async () => {
+  const { addRemote, objects, state, ref, write, runId } = await setupObjects();
+  const { id } = await addRemote("team");
+  await write(() => state.objects.link(id, ref, "far-1"));
+  await write(() => state.seen.put(id, [seenRun("f1")], 1));
+  await write(() => state.objects.setState(id, ref, "blocked", "its name is too long"));
+  const { objects: rows } = objects.list({ remote: "team", state: "blocked" });
+  expect(rows).toMatchObject([
+    {
+      label: "first",
+      href: `#/experiments/0/runs/${runId}`,
+      web_url: "https://gitlab.example.com/runs/1",
+      reason: "its name is too long",
+    },
+  ]);
+  const page = objects.list({ remote: "team", state: "blocked", max_results: 1 });
+  expect(page.objects).toHaveLength(1);
+  const rest = objects.list({ remote: "team", state: "blocked", page_token: page.next_page_token ?? "" });
+  expect(rest.objects).toEqual([]);
+  expect(() => objects.list({ remote: "team", state: "lost" })).toThrow("Invalid value 'lost' for 'state'");
+});
+
+const item = (direction: PlanItem["direction"], losses: string[] = []): PlanItem => ({
+  direction,
+  action: direction === "none" ? "conflict" : "create",
+  kind: "run",
+  uid: null,
+  remote_id: null,
+  label: `${direction} item`,
+  counts: { fields: 1, points: 0, files: 0, bytes: 0 },
+  reason: "because",
+  reversible: true,
+  losses,
+  expects: { rev: null, fingerprint: null },
+});
+
+test("a plan's items are told by direction, and those that need a person by themselves", async () => {
+  const { addRemote, objects, state, write } = await setupObjects();
+  const { id } = await addRemote("team");
+  const all = [item("push"), item("push", ["a rename"]), item("pull"), item("none")];
+  await write(() => {
+    const plan = state.plans.begin(id, "push,pull", true, 1);
+    state.plans.addItems(
+      plan,
+      0,
+      all.map((one) => JSON.stringify(one)),
+    );
+    state.plans.finish(plan, "abc", {});
+  });
+  const labelsOf = (show: "all" | "push" | "pull" | "attention", more = {}) =>
+    objects.planItems({ hash: "abc", show, ...more }).items.map(({ seq }) => seq);
+  expect(labelsOf("all")).toEqual([0, 1, 2, 3]);
+  expect(labelsOf("push")).toEqual([0, 1]);
+  expect(labelsOf("pull")).toEqual([2]);
+  expect(labelsOf("attention")).toEqual([1, 3]);
+  expect(objects.planItems({ hash: "abc", max_results: 3 }).next).toBe(2);
+  expect(labelsOf("all", { after: 2 })).toEqual([3]);
+  expect(() => objects.plan("nope")).toThrow("No plan 'nope'");
+});

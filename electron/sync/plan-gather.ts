@@ -1,5 +1,4 @@
 /** Collects what `planObject` needs to know of an object, from both sides and from what was planned before it. */
-import { buffer } from "node:stream/consumers";
 import { type LocalDoc, parseOrigin, type SyncKind } from "../../shared/sync/doc.ts";
 import { RemoteError } from "../remote/errors.ts";
 import type { Ref } from "../remote/remote.ts";
@@ -11,6 +10,7 @@ import { decisionsOf } from "./merge.ts";
 import { type Folded, foldNotes, type LoadNoteFile, markerOf } from "./notes.ts";
 import { type Directions, ODD_POINT, type PlanInput } from "./plan-object.ts";
 import { keptBy, nounOf } from "./rules.ts";
+import { readSmallFile } from "./small-file.ts";
 
 const PARENT: Readonly<Record<SyncKind, SyncKind | undefined>> = {
   experiment: undefined,
@@ -39,20 +39,9 @@ export const noteLoader =
   (ctx: SyncContext, ref: Ref): LoadNoteFile =>
   async ({ file, size }) => {
     try {
-      const { body, total } = await ctx.remote.getFile(ref, file, { from: 0, etag: undefined }, ctx.signal);
-      if (total !== undefined && total !== size) {
-        body.destroy();
-        return Buffer.alloc(0); // is not what was written, and said to be so
-      }
-      let sum = 0;
-      body.on("data", (chunk: Buffer) => {
-        sum += chunk.byteLength;
-        if (sum > size) body.destroy(new RemoteError("corrupt", `${file} is longer than it should be`));
-      });
-      return await buffer(body);
+      return await readSmallFile(ctx, ref, file, size);
     } catch (error) {
-      if (error instanceof RemoteError && error.trouble === "gone") return undefined;
-      if (error instanceof RemoteError && error.trouble === "corrupt") return Buffer.alloc(0);
+      if (error instanceof RemoteError && error.trouble === "corrupt") return Buffer.alloc(0); // not what was written
       throw error;
     }
   };

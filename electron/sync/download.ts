@@ -1,0 +1,284 @@
+/**
+ * Fetches wanted files: what came before a cut is kept and gone on from, and only bytes whose digest fits become a file.
+ * Where the far side has no digest, size is all there is to compare, and the result says so.
+ */
+import { createHash } from "node:crypto";
+import { Transform } from "node:stream";
+import { DomainError } from "../../shared/errors.ts";
+import { RemoteError } from "../remote/errors.ts";
+import type { Download, Ref } from "../remote/remote.ts";
+import type { SyncFileRow } from "../store/sync/rows.ts";
+import type { SyncContext } from "./context.ts";
+import type { PartialFile } from "./local.ts";
+import { NO_BASE } from "./plan-object.ts";
+import { readSmallFile } from "./small-file.ts";
+import { manifestPath, readManifest } from "./split.ts";
+
+const AT_ONCE = 2;
+const PAGE = 50;
+/** Attempts of one file in one sync, each of which goes on where the one before was cut. */
+const ATTEMPTS = 8;
+const FIRST_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 60_000;
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+export interface DownloadResult {
+  readonly files: number;
+  readonly bytes: number;
+  /** Of them, files that could be compared by size only. */
+  readonly bySizeOnly: number;
+  /** Still wanted: cut off too often, next time. */
+  readonly left: number;
+  readonly problems: readonly string[];
+}
+
+type Tally = { -readonly [key in Exclude<keyof DownloadResult, "problems">]: number } & { problems: string[] };
+
+/** A piece of a file there: all of it, or a part. */
+interface Piece {
+  readonly path: string;
+  readonly from: number; // where it begins in the whole
+  readonly size: number;
+}
+
+interface Fetch {
+  readonly ctx: SyncContext;
+  readonly ref: Ref;
+  readonly size: number;
+  readonly partial: PartialFile;
+  readonly onBytes: (total: number) => void;
+  /** Sees every byte in order, when the digest is not known before. */
+  readonly through?: () => Transform;
+}
+
+const open = (fetch: Fetch, piece: Piece, from: number, etag: string | undefined): Promise<Download> =>
+  fetch.ctx.remote.getFile(fetch.ref, piece.path, { from, etag }, fetch.ctx.signal);
+
+/** Appends what is missing of a piece. `etags` remembers what each piece was when it was begun. */
+const fetchPiece = async (fetch: Fetch, piece: Piece, etags: Map<string, string | undefined>): Promise<void> => {
+  const { ctx, partial, through, onBytes } = fetch;
+  const have = Math.max(0, partial.size() - piece.from);
+  const known = etags.get(piece.path);
+  let download = await open(fetch, piece, have, known);
+  if (download.from > 0 && known !== undefined && download.etag !== known) {
+    download.body.destroy();
+    download = await open(fetch, piece, 0, undefined); // another file by now
+  }
+  const { from, total, etag, body } = download;
+  if (from !== have && from !== 0) {
+    body.destroy();
+    throw new RemoteError("garbled", `'${piece.path}' was sent from byte ${from}, and ${have} was asked for`);
+  }
+  if (total !== undefined && total !== piece.size) {
+    body.destroy();
+    throw new RemoteError("corrupt", `'${piece.path}' has ${total} bytes there, and ${piece.size} are expected`);
+  }
+  etags.set(piece.path, etag);
+  const source = through ? body.pipe(through()) : body;
+  if (source !== body) body.on("error", (error) => source.destroy(error));
+  await partial.append(piece.from + from, source, ctx.signal, onBytes);
+};
+
+/** The pieces of a file: itself, or the parts that its manifest names. */
+const piecesOf = async (ctx: SyncContext, ref: Ref, file: SyncFileRow): Promise<readonly Piece[]> => {
+  const whole = [{ path: file.path, from: 0, size: file.size }];
+  const text = await readSmallFile(ctx, ref, manifestPath(file.path), MAX_MANIFEST_BYTES);
+  const manifest = text && readManifest(file.path, text.toString("utf8"));
+  if (manifest?.size !== file.size) return whole;
+  let from = 0;
+  return manifest.parts.map(({ path, size }) => {
+    const piece = { path, from, size };
+    from += size;
+    return piece;
+  });
+};
+
+const isGone = (error: unknown): boolean => error instanceof RemoteError && error.trouble === "gone";
+
+/** Cuts are gone on from; what ends a sync, or cannot be helped, is not tried again. */
+const mayGoOn = (error: unknown): boolean => {
+  if (error instanceof DomainError) return false;
+  if (!(error instanceof RemoteError)) return true; // the stream broke
+  return error.trouble === "unavailable" || error.trouble === "garbled" || error.trouble === "offline";
+};
+
+const pause = (ctx: SyncContext, attempt: number): Promise<void> => {
+  const most = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * ctx.pace;
+  return ctx.clock.sleep(most * (0.5 + ctx.random() / 2), ctx.signal);
+};
+
+const fetchAll = async (
+  fetch: Fetch,
+  pieces: readonly Piece[],
+  etags: Map<string, string | undefined>,
+): Promise<void> => {
+  for (const piece of pieces)
+    if (piece.size > 0 && fetch.partial.size() < piece.from + piece.size) await fetchPiece(fetch, piece, etags);
+};
+
+const cutOff = (file: SyncFileRow, cause: unknown): RemoteError =>
+  new RemoteError("unavailable", `'${file.path}' was cut off too often; it goes on next time`, { cause });
+
+/** All bytes into the partial file, over cuts. @throws RemoteError, DomainError `exhausted` */
+const bring = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
+  const etags = new Map<string, string | undefined>();
+  let pieces: readonly Piece[] = [{ path: file.path, from: 0, size: file.size }];
+  let asked = false;
+  if (file.size === 0) return fetch.partial.append(0, emptyBody(), fetch.ctx.signal);
+  for (let attempt = 0; ; attempt += 1) {
+    const before = fetch.partial.size();
+    try {
+      await fetchAll(fetch, pieces, etags);
+      if (fetch.partial.size() >= file.size) return;
+      throw new RemoteError("unavailable", `'${file.path}' ended after ${fetch.partial.size()} of ${file.size} bytes`);
+    } catch (error) {
+      fetch.ctx.signal.throwIfAborted();
+      if (isGone(error) && !asked) {
+        asked = true;
+        pieces = await piecesOf(fetch.ctx, fetch.ref, file);
+        if (pieces.length > 1 || pieces[0]?.path !== file.path) continue;
+      }
+      if (!mayGoOn(error)) throw error;
+      if (attempt + 1 >= ATTEMPTS) throw error instanceof RemoteError ? error : cutOff(file, error);
+      if (fetch.partial.size() > before) attempt = Math.max(0, attempt - 1); // it gets on
+      await pause(fetch.ctx, attempt);
+    }
+  }
+};
+
+const emptyBody = (): Transform => {
+  const body = new Transform();
+  body.end();
+  return body;
+};
+
+/** Names what a download without a known digest waits under. */
+const placeholder = (ctx: SyncContext, file: SyncFileRow): string =>
+  createHash("sha256").update(`${ctx.row.id}/${file.kind}/${file.uid}/${file.path}/${file.size}`).digest("hex");
+
+const isCorrupt = (error: unknown): boolean =>
+  (error instanceof DomainError && error.kind === "corrupt") ||
+  (error instanceof RemoteError && error.trouble === "corrupt");
+
+/** Brings and checks; bytes that do not fit are fetched once more from the start. Returns the digest. */
+const obtain = async (ctx: SyncContext, file: SyncFileRow, ref: Ref, onBytes: Fetch["onBytes"]): Promise<string> => {
+  const { sha256, size } = file;
+  const partial = ctx.local.partial(sha256 ?? placeholder(ctx, file));
+  for (let again = false; ; again = true) {
+    try {
+      if (sha256 !== null) {
+        await bring({ ctx, ref, size, partial, onBytes }, file);
+        await partial.finish({ sha256, size });
+        return sha256;
+      }
+      return await obtainUnknown({ ctx, ref, size, partial, onBytes }, file);
+    } catch (error) {
+      if (!isCorrupt(error) || again) throw error;
+      await partial.drop();
+    }
+  }
+};
+
+/** Without a digest there is nothing to go on from safely: all of it in one go, hashed on the way. */
+const obtainUnknown = async (fetch: Fetch, file: SyncFileRow): Promise<string> => {
+  await fetch.partial.drop();
+  const hash = createHash("sha256");
+  let seen = 0;
+  const through = (): Transform =>
+    new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        hash.update(chunk);
+        seen += chunk.byteLength;
+        done(null, chunk);
+      },
+    });
+  await fetchOnce({ ...fetch, through }, file);
+  if (seen !== file.size)
+    throw new RemoteError("unavailable", `'${file.path}' ended after ${seen} of ${file.size} bytes`);
+  const sha256 = hash.digest("hex");
+  await fetch.partial.finish({ sha256, size: file.size });
+  return sha256;
+};
+
+const fetchOnce = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
+  if (file.size === 0) return fetch.partial.append(0, emptyBody(), fetch.ctx.signal);
+  const etags = new Map<string, string | undefined>();
+  await fetchAll(fetch, [{ path: file.path, from: 0, size: file.size }], etags);
+};
+
+/** The file is here: every place that waits for it gets it, and it is no news to the next plan. */
+const land = (ctx: SyncContext, file: SyncFileRow, sha256: string): Promise<void> =>
+  ctx.local.write((writes) => {
+    const [remote, ref, size] = [ctx.row.id, { kind: file.kind, uid: file.uid }, file.size];
+    if (file.sha256 === null) ctx.state.files.put(remote, ref, [{ path: file.path, size, sha256 }]);
+    writes.landFile({ sha256, size });
+    const row = ctx.state.objects.find(remote, ref);
+    const base = row?.base ?? NO_BASE;
+    if (row?.remote_id == null || !row.base || base.files[file.path] === sha256) return;
+    const files = { ...base.files, [file.path]: sha256 };
+    const settled = { rev: row.settled_rev, fingerprint: row.fingerprint ?? "", note: row.note };
+    ctx.state.objects.settle(remote, ref, { ...settled, base: { ...base, files }, remote_id: row.remote_id });
+    if (row.state !== "done") ctx.state.objects.setState(remote, ref, row.state, row.reason);
+  });
+
+const keyOf = ({ kind, uid, path }: SyncFileRow): string => `${kind}/${uid}/${path}`;
+
+const fetchFile = async (ctx: SyncContext, file: SyncFileRow, tally: Tally): Promise<void> => {
+  const row = ctx.state.objects.find(ctx.row.id, { kind: file.kind, uid: file.uid });
+  if (file.sha256 !== null && ctx.local.hasBytes(file.sha256)) {
+    await land(ctx, file, file.sha256);
+    tally.files += 1;
+    return;
+  }
+  if (row?.remote_id == null) throw new RemoteError("gone", `What '${file.path}' belongs to is not on ${ctx.row.name}`);
+  const before = tally.bytes;
+  let had: number | undefined;
+  const onBytes = (total: number): void => {
+    had ??= total;
+    ctx.progress({ phase: "files", done: tally.files, total: undefined, subject: file.path, bytes: before + total });
+  };
+  const sha256 = await obtain(ctx, file, { kind: file.kind, id: row.remote_id }, onBytes);
+  await land(ctx, file, sha256);
+  tally.files += 1;
+  tally.bytes += file.size;
+  if (file.sha256 === null) tally.bySizeOnly += 1;
+};
+
+/** What stops the sync is thrown on; what may work next time stays wanted; the rest is said where the file is shown. */
+const failed = async (ctx: SyncContext, file: SyncFileRow, error: unknown, tally: Tally): Promise<void> => {
+  ctx.signal.throwIfAborted();
+  const isRemote = error instanceof RemoteError;
+  if (isRemote && ["offline", "captive", "insecure", "auth", "cancelled"].includes(error.trouble)) throw error;
+  if (error instanceof DomainError && error.kind === "exhausted") throw error;
+  if (!isRemote && !(error instanceof DomainError)) throw error;
+  tally.problems.push(`${file.path}: ${error.message}`);
+  if (isRemote && ["unavailable", "garbled", "rate_limited"].includes(error.trouble)) {
+    tally.left += 1;
+    return;
+  }
+  const ref = { kind: file.kind, uid: file.uid };
+  await ctx.local.write(() => ctx.state.files.problem(ctx.row.id, ref, file.path, error.message));
+};
+
+/**
+ * Fetches all wanted files, two at once.
+ * @throws RemoteError where the sync has to stop; what has come of a file is gone on from next time.
+ */
+export const download = async (ctx: SyncContext): Promise<DownloadResult> => {
+  const tally: Tally = { files: 0, bytes: 0, bySizeOnly: 0, left: 0, problems: [] };
+  const tried = new Set<string>();
+  for (;;) {
+    const wanted = ctx.state.files.wanted(ctx.row.id, PAGE + tried.size).filter((file) => !tried.has(keyOf(file)));
+    if (wanted.length === 0) return tally;
+    for (let at = 0; at < wanted.length; at += AT_ONCE) {
+      await ctx.turn();
+      const some = wanted.slice(at, at + AT_ONCE);
+      const ended = await Promise.allSettled(
+        some.map((file) => fetchFile(ctx, file, tally).catch((error: unknown) => failed(ctx, file, error, tally))),
+      );
+      for (const file of some) tried.add(keyOf(file));
+      const stopped = ended.find((one) => one.status === "rejected");
+      if (stopped) throw stopped.reason;
+    }
+  }
+};

@@ -1,0 +1,281 @@
+/** One object of a plan, applied here: read there first, then written in one piece together with what is known of it. */
+import {
+  type Base,
+  type FieldChanges,
+  type Fields,
+  type LocalDoc,
+  originOf,
+  parseOrigin,
+} from "../../shared/sync/doc.ts";
+import { DomainError } from "../../shared/errors.ts";
+import type { Point } from "../../shared/sync/doc.ts";
+import type { SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
+import type { SyncContext } from "./context.ts";
+import { fieldOf } from "./fields.ts";
+import type { LocalRef, LocalWrites } from "./local.ts";
+import { decisionsOf, type Merge, mergeFields, rebase } from "./merge.ts";
+import { type Folded, foldNotes, markerOf } from "./notes.ts";
+import { noteLoader, parentKind } from "./plan-gather.ts";
+import { NO_BASE } from "./plan-object.ts";
+import type { PlanItem } from "./plan-types.ts";
+import { farFiles, type FileStub } from "./pull-files.ts";
+import { nounOf } from "./rules.ts";
+
+/** What one item came to. */
+export interface Applied {
+  readonly outcome: "done" | "skipped" | "failed";
+  /** Why it was not done, or what is still to be decided. */
+  readonly detail: string | null;
+  readonly problems: readonly string[];
+}
+
+export const skipped = (detail: string): Applied => ({ outcome: "skipped", detail, problems: [] });
+const MOVED = "It changed since the plan was made; the next plan sees it.";
+
+/** What is there, as it is meant, with its files. */
+interface Far {
+  readonly seen: SeenRow;
+  readonly folded: Folded;
+  readonly files: readonly FileStub[];
+  readonly problems: readonly string[];
+}
+
+const hasFiles = (kind: SeenRow["kind"]): boolean => kind === "run" || kind === "model_version";
+
+/**
+ * A listing shows less of a version than reading it does. What comes from an Outpost is always read, since its notes may
+ * be there; of strangers only so many in one pull, the others stay light until they are asked for (`deep`).
+ */
+const readFar = async (ctx: SyncContext, seen: SeenRow, deep: boolean): Promise<Far> => {
+  const ref = { kind: seen.kind, id: seen.id };
+  const reads = seen.kind === "model_version" && deep;
+  const fields = (reads ? await ctx.remote.read(ref, ctx.signal) : undefined)?.fields ?? seen.fields;
+  const folded = await foldNotes(seen.kind, fields, noteLoader(ctx, ref));
+  const { files, problems } = hasFiles(seen.kind)
+    ? await farFiles(ctx, ref, folded, deep)
+    : { files: [], problems: [] };
+  return { seen, folded, files, problems: [...folded.problems, ...problems] };
+};
+
+/** 128 random bits as hex. */
+const newUid = (ctx: SyncContext): string =>
+  Array.from({ length: 32 }, () => Math.floor(ctx.random() * 16).toString(16)).join("");
+
+/** Which object here it is or will be. */
+const identify = (ctx: SyncContext, item: PlanItem, far: Far): { ref: LocalRef; origin: string } => {
+  const { kind } = item;
+  const origin = parseOrigin(far.folded.marker ?? "");
+  if (item.uid !== null) return { ref: { kind, uid: item.uid }, origin: far.folded.marker ?? "" };
+  const own = origin?.kind === kind && !ctx.local.read({ kind, uid: origin.uid });
+  if (own) return { ref: { kind, uid: origin.uid }, origin: originOf(origin.workstation, kind, origin.uid) };
+  const uid = newUid(ctx);
+  return { ref: { kind, uid }, origin: originOf(ctx.local.workstation, kind, uid) };
+};
+
+const parentUid = (ctx: SyncContext, seen: SeenRow): string | null => {
+  const kind = parentKind(seen.kind);
+  if (!kind) return null;
+  const row = seen.parent === null ? undefined : ctx.state.objects.byRemoteId(ctx.row.id, kind, seen.parent);
+  if (row && ctx.local.read(row)?.trashed === false) return row.uid;
+  throw new DomainError("not_found", `The ${nounOf(kind)} that it belongs to is not here`);
+};
+
+/** What the changed fields hold here now: they are written over that only. */
+const over = (doc: LocalDoc, changes: FieldChanges): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(Object.keys(changes).map((field) => [field, fieldOf(doc.fields, field)]));
+
+/** Points are added in writes of their own: there may be millions, and adding one twice adds it once. */
+const pullPoints = async (ctx: SyncContext, ref: LocalRef, far: Far, base: Base): Promise<void> => {
+  const add = (points: readonly Point[]): Promise<void> => ctx.local.write((writes) => writes.addPoints(ref, points));
+  if (far.folded.points.length > 0) await add(far.folded.points);
+  if (far.seen.points_mark === base.points_mark || far.seen.points_mark === "") return;
+  for await (const page of ctx.remote.points({ kind: ref.kind, id: far.seen.id }, ctx.signal)) {
+    await ctx.turn();
+    await add(page);
+  }
+};
+
+interface Settling {
+  readonly ref: LocalRef;
+  readonly far: Far;
+  readonly row: SyncObjectRow | undefined;
+  /** As it was before anything was written. */
+  readonly before: LocalDoc | undefined;
+  readonly merge: Merge;
+}
+
+const digests = (files: readonly FileStub[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(files.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [[path, sha256]])));
+
+/** The next base, and whether something here still waits to be pushed. */
+const nextBase = ({ far, row, before, merge }: Settling, after: LocalDoc): { base: Base; waits: boolean } => {
+  const base = row?.base ?? NO_BASE;
+  const unsent = Math.max(0, (before?.points ?? 0) - base.points);
+  const there = digests(far.files);
+  const both = after.files.filter(({ path, sha256 }) => there[path] === sha256);
+  const files = { ...base.files, ...there, ...digests(both) };
+  const isNew = after.files.some(({ path, sha256 }) => !Object.hasOwn(files, path) || files[path] !== sha256);
+  return {
+    base: {
+      fields: rebase(base.fields, after.fields, far.folded.fields),
+      files,
+      points: after.points - unsent,
+      points_mark: far.seen.points_mark,
+    },
+    waits: isNew || unsent > 0 || Object.keys(merge.toRemote).length > 0,
+  };
+};
+
+const conflictText = ({ conflicts }: Merge): string =>
+  `Both sides changed ${conflicts
+    .map(({ field }) => field)
+    .join(", ")
+    .slice(0, 200)}`;
+
+/** Notes what both sides say now. What waits for a push or for a person stays among those to compare. */
+const settle = (ctx: SyncContext, settling: Settling, after: LocalDoc): void => {
+  const { ref, far, row, merge } = settling;
+  const remote = ctx.row.id;
+  const { base, waits } = nextBase(settling, after);
+  const open = merge.conflicts.length > 0;
+  const rev = waits || open ? (row?.settled_rev ?? 0) : after.rev;
+  const { fingerprint, id: remote_id } = far.seen;
+  ctx.state.objects.settle(remote, ref, { base, rev, fingerprint, note: far.folded.note, remote_id });
+  for (const { field, base: was, local, remote: value } of merge.conflicts) {
+    const sides = { base: was ?? null, local: local ?? null, remote_value: value ?? null };
+    ctx.state.conflicts.put(remote, ref, field, sides, ctx.clock.now());
+  }
+  ctx.state.conflicts.clear(
+    remote,
+    ref,
+    waits
+      ? ctx.state.conflicts.ofObject(remote, ref).map(({ field }) => field)
+      : merge.conflicts.map(({ field }) => field),
+  );
+  if (open) ctx.state.objects.setState(remote, ref, "conflict", conflictText(merge));
+  else if (waits) ctx.state.objects.setState(remote, ref, "queued", "Changes made here wait to be pushed");
+};
+
+/** Names the files that came with it: those whose bytes are here at once, the others as stubs. */
+const takeFiles = (
+  ctx: SyncContext,
+  writes: LocalWrites,
+  ref: LocalRef,
+  files: readonly FileStub[],
+): readonly string[] => {
+  const known = new Set(ctx.local.read(ref)?.files.map(({ path }) => path));
+  const some = files.filter(({ path }) => !known.has(path));
+  const here = some.flatMap(({ path, size, sha256 }) =>
+    sha256 !== null && ctx.local.hasBytes(sha256) ? [{ path, size, sha256, here: true }] : [],
+  );
+  const taken = writes.bindFiles(ref, here);
+  const bound = new Set(here.map(({ path }) => path));
+  const stubs = some.filter(({ path }) => !bound.has(path));
+  if (stubs.length > 0) ctx.state.files.put(ctx.row.id, ref, stubs);
+  const pinned = ctx.state.objects.find(ctx.row.id, ref)?.pinned === true;
+  const policy = ctx.row.file_policy;
+  if (stubs.length > 0 && (policy === "all" || (policy === "pinned" && pinned)))
+    ctx.state.files.want(ctx.row.id, ref, true);
+  return taken.map((path) => `'${path}' is another file here and there; the one here was kept.`);
+};
+
+const NO_MERGE: Merge = { toLocal: {}, toRemote: {}, conflicts: [] };
+
+const create = async (ctx: SyncContext, item: PlanItem, far: Far): Promise<readonly string[]> => {
+  const { ref, origin } = identify(ctx, item, far);
+  const hasPoints = far.folded.points.length > 0 || far.seen.points_mark !== "";
+  const settling: Settling = { ref, far, row: undefined, before: undefined, merge: NO_MERGE };
+  const end = (): void => {
+    const after = ctx.local.read(ref);
+    if (!after) throw new DomainError("not_found", `The ${nounOf(ref.kind)} is not here any more`);
+    // what the store says otherwise than asked (a number that was taken) is no change made here
+    const merge = mergeFields(ref.kind, { base: far.folded.fields, local: after.fields, remote: far.folded.fields });
+    settle(ctx, { ...settling, merge: { ...merge, toRemote: {} } }, after);
+  };
+  const taken = await ctx.local.write((writes) => {
+    writes.create({ ...ref, origin, parent: parentUid(ctx, far.seen), fields: far.folded.fields });
+    ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
+    const kept = takeFiles(ctx, writes, ref, far.files);
+    if (!hasPoints) end();
+    return kept;
+  });
+  if (!hasPoints) return taken;
+  await pullPoints(ctx, ref, far, NO_BASE);
+  await ctx.local.write(end);
+  return taken;
+};
+
+const mergeNow = (
+  ctx: SyncContext,
+  ref: LocalRef,
+  far: { readonly folded: Pick<Folded, "fields"> },
+): { doc: LocalDoc; row: SyncObjectRow | undefined; merge: Merge } => {
+  // prettier-ignore
+  const doc = ctx.local.read(ref);
+  if (!doc) throw new DomainError("not_found", `The ${nounOf(ref.kind)} is not here any more`);
+  const row = ctx.state.objects.find(ctx.row.id, ref);
+  const decisions = decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref));
+  const base: Fields = row?.base?.fields ?? {};
+  return { doc, row, merge: mergeFields(ref.kind, { base, local: doc.fields, remote: far.folded.fields }, decisions) };
+};
+
+/** Brings what changed there; what changed here meanwhile stays and waits. `toLocal` off: only notes what both say. */
+const update = async (ctx: SyncContext, ref: LocalRef, far: Far, brings: boolean): Promise<readonly string[]> => {
+  const base = ctx.state.objects.find(ctx.row.id, ref)?.base ?? NO_BASE;
+  const before = ctx.local.read(ref);
+  if (brings) await pullPoints(ctx, ref, far, base);
+  return ctx.local.write((writes) => {
+    const { doc, row, merge } = mergeNow(ctx, ref, far);
+    if (row?.remote_id == null) ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
+    if (brings) writes.set(ref, merge.toLocal, over(doc, merge.toLocal));
+    const taken = brings ? takeFiles(ctx, writes, ref, far.files) : [];
+    const after = ctx.local.read(ref) ?? doc;
+    settle(ctx, { ref, far, row, before: before ?? doc, merge }, after);
+    return taken;
+  });
+};
+
+/** Whether the item's object is as it was when it was planned. */
+const stands = (ctx: SyncContext, item: PlanItem, seen: SeenRow | undefined): boolean => {
+  const doc = item.uid === null ? undefined : ctx.local.read({ kind: item.kind, uid: item.uid });
+  if (item.expects.fingerprint !== null && seen?.fingerprint !== item.expects.fingerprint) return false;
+  return item.expects.rev === null || doc?.rev === item.expects.rev;
+};
+
+export interface ApplyOptions {
+  /** Reads what listings do not show. */
+  readonly deep: boolean;
+}
+
+/**
+ * Applies a pull, a `settle` or a `conflict`.
+ * @throws RemoteError, DomainError: the object is as it was.
+ */
+export const applyObject = async (ctx: SyncContext, item: PlanItem, options: ApplyOptions): Promise<Applied> => {
+  const seen = item.remote_id === null ? undefined : ctx.state.seen.find(ctx.row.id, item.kind, item.remote_id);
+  if (!stands(ctx, item, seen)) return skipped(MOVED);
+  if (!seen) return settleAlone(ctx, item);
+  const marked = markerOf(seen.fields) !== undefined;
+  const brings = item.direction === "pull";
+  const far = await readFar(ctx, seen, brings && (marked || options.deep));
+  if (far.folded.incomplete)
+    return { outcome: "failed", detail: "A note of it cannot be read", problems: far.problems };
+  const isNew = item.uid === null || !ctx.local.read({ kind: item.kind, uid: item.uid });
+  if (isNew && !brings) return skipped(MOVED);
+  const taken = isNew
+    ? await create(ctx, item, far)
+    : await update(ctx, { kind: item.kind, uid: item.uid }, far, brings);
+  return { outcome: "done", detail: null, problems: [...far.problems, ...taken] };
+};
+
+/** Nothing was listed of it since it was settled: only the revision here moved. */
+const settleAlone = async (ctx: SyncContext, item: PlanItem): Promise<Applied> => {
+  const ref = { kind: item.kind, uid: item.uid ?? "" };
+  return ctx.local.write(() => {
+    const [doc, row] = [ctx.local.read(ref), ctx.state.objects.find(ctx.row.id, ref)];
+    if (item.action !== "settle" || !doc || row?.remote_id == null || !row.base) return skipped(MOVED);
+    const settled = { base: row.base, rev: doc.rev, fingerprint: row.fingerprint ?? "", note: row.note };
+    ctx.state.objects.settle(ctx.row.id, ref, { ...settled, remote_id: row.remote_id });
+    return { outcome: "done", detail: null, problems: [] };
+  });
+};

@@ -1,0 +1,133 @@
+/**
+ * Applies what a plan has for this side: pulls, and what is only to be noted (settled, in conflict, kept back, gone).
+ * Every object is one write that shares its commit with others; one that fails fails alone.
+ */
+import { RemoteError } from "../remote/errors.ts";
+import type { SyncState } from "../../shared/sync/state.ts";
+import type { SyncContext } from "./context.ts";
+import type { LocalRef } from "./local.ts";
+import { itemPages, type ItemOfPlan } from "./plan-items.ts";
+import type { PlanItem } from "./plan-types.ts";
+import { type Applied, applyObject } from "./pull-object.ts";
+import { judge } from "./trouble.ts";
+
+/** Objects that are read there and written here at once. */
+const AT_ONCE = 4;
+/** Versions of strangers in one pull that are read singly; beyond that they are taken as their listing shows them. */
+const DEEP_VERSIONS = 2_000;
+
+export interface PullResult {
+  readonly pulled: number;
+  readonly settled: number;
+  readonly conflicts: number;
+  readonly excluded: number;
+  readonly blocked: number;
+  readonly gone: number;
+  /** Moved since the plan was made, or failed for now: the next plan has them again. */
+  readonly left: number;
+  /** The first hundred. */
+  readonly problems: readonly string[];
+}
+
+type Tally = { -readonly [key in Exclude<keyof PullResult, "problems">]: number } & { problems: string[] };
+
+const refOf = ({ kind, uid }: PlanItem): LocalRef | undefined => (uid === null ? undefined : { kind, uid });
+
+/** Puts an object into a state, unless it is in it. */
+const toState = (ctx: SyncContext, ref: LocalRef, state: SyncState, reason: string): Promise<void> => {
+  const row = ctx.state.objects.find(ctx.row.id, ref);
+  return row?.state === state && row.reason === reason
+    ? Promise.resolve()
+    : ctx.local.write(() => ctx.state.objects.setState(ctx.row.id, ref, state, reason));
+};
+
+const SAID = { exclude: "excluded", block: "blocked", gone: "remote_gone" } as const;
+const isSaid = (action: PlanItem["action"]): action is keyof typeof SAID => Object.hasOwn(SAID, action);
+
+/** A conflict that is known as it is wants nothing written. */
+const isKnownConflict = (ctx: SyncContext, item: PlanItem): boolean => {
+  const ref = refOf(item);
+  const row = ref && ctx.state.objects.find(ctx.row.id, ref);
+  const seen = item.remote_id === null ? undefined : ctx.state.seen.find(ctx.row.id, item.kind, item.remote_id);
+  if (!ref || row?.state !== "conflict" || row.fingerprint !== seen?.fingerprint) return false;
+  const doc = ctx.local.read(ref);
+  const rows = ctx.state.conflicts.ofObject(ctx.row.id, ref);
+  return rows.length > 0 && rows.every(({ field, local, resolution }) => resolution === null && (doc?.fields[field] ?? null) === local); // prettier-ignore
+};
+
+const apply = async (ctx: SyncContext, item: PlanItem, deep: boolean): Promise<Applied> => {
+  const ref = refOf(item);
+  if (isSaid(item.action)) {
+    if (ref) await toState(ctx, ref, SAID[item.action], item.reason);
+    return { outcome: "done", detail: null, problems: item.action === "block" && !ref ? [item.reason] : [] };
+  }
+  if (item.action === "conflict" && isKnownConflict(ctx, item)) return { outcome: "done", detail: null, problems: [] };
+  return applyObject(ctx, item, { deep });
+};
+
+/** What failed, by the one table of it; what stops a sync is thrown on. */
+const failed = async (ctx: SyncContext, item: PlanItem, error: unknown): Promise<Applied> => {
+  const verdict = judge(error);
+  if (!verdict || verdict.of === "stop") throw error;
+  const ref = refOf(item);
+  if (verdict.of === "object" && ref && ctx.state.objects.find(ctx.row.id, ref))
+    await toState(ctx, ref, verdict.state, verdict.reason);
+  return { outcome: "failed", detail: verdict.reason, problems: [`${item.label}: ${verdict.reason}`] };
+};
+
+const count = (tally: Tally, { item }: ItemOfPlan, { outcome, problems }: Applied): void => {
+  for (const problem of problems) if (tally.problems.length < 100) tally.problems.push(problem);
+  if (outcome !== "done") tally.left += 1;
+  else if (item.direction === "pull") tally.pulled += 1;
+  else if (item.action === "settle") tally.settled += 1;
+  else if (item.action === "conflict") tally.conflicts += 1;
+  else if (item.action === "exclude") tally.excluded += 1;
+  else if (item.action === "block") tally.blocked += 1;
+  else if (item.action === "gone") tally.gone += 1;
+};
+
+/** Parents are done before what is in them; of one object, what is pulled before what is only noted. */
+const groups = (page: readonly ItemOfPlan[]): readonly (readonly ItemOfPlan[])[] => {
+  const all: ItemOfPlan[][] = [];
+  for (const one of page) {
+    const last = all.at(-1);
+    const joins =
+      last !== undefined &&
+      last.length < AT_ONCE &&
+      last.every(({ item }) => item.kind === one.item.kind && (item.uid === null || item.uid !== one.item.uid));
+    if (joins) last.push(one);
+    else all.push([one]);
+  }
+  return all;
+};
+
+const isOurs = ({ item, outcome }: ItemOfPlan): boolean => item.direction !== "push" && outcome === null;
+
+/**
+ * Applies a plan's items for this side, in order; what was applied before a stop is not applied again.
+ * @throws RemoteError where the sync has to stop; what was applied before is kept.
+ */
+export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullResult> => {
+  const tally: Tally = { pulled: 0, settled: 0, conflicts: 0, excluded: 0, blocked: 0, gone: 0, left: 0, problems: [] };
+  let [done, strangers] = [0, 0];
+  const one = async (of: ItemOfPlan): Promise<void> => {
+    const isStranger = of.item.kind === "model_version" && of.item.action === "create" && of.item.direction === "pull";
+    if (isStranger) strangers += 1;
+    const applied = await apply(ctx, of.item, strangers <= DEEP_VERSIONS).catch((error: unknown) =>
+      failed(ctx, of.item, error),
+    );
+    count(tally, of, applied);
+    const isNoted = of.item.direction === "pull" || of.item.action === "settle" || applied.outcome !== "done";
+    if (isNoted) await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail));
+  };
+  for (const page of itemPages(ctx, plan))
+    for (const group of groups(page.filter(isOurs))) {
+      await ctx.turn();
+      if (ctx.signal.aborted) throw new RemoteError("cancelled", "Cancelled; what was pulled is kept");
+      await Promise.all(group.map(one));
+      done += group.length;
+      const [first] = group;
+      ctx.progress({ phase: "pull", done, total: undefined, ...(first && { subject: first.item.label }) });
+    }
+  return tally;
+};

@@ -49,6 +49,9 @@ export interface SyncCounts {
   readonly rounds: number;
 }
 
+/** Objects and remarks that a report names. */
+export const MOST_LISTED = 100;
+
 export interface Unfinished {
   readonly kind: SyncKind;
   readonly uid: string | null;

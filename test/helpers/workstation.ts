@@ -59,10 +59,12 @@ const createLocal = (
     if (doc?.kind !== kind) throw new DomainError("not_found", `No ${kind} ${uid}`);
     return doc;
   };
+  const rev = store.db.prepare<[string, string], number>("SELECT rev FROM changes WHERE kind = ? AND uid = ?").pluck();
+  /** As of its last commit: a revision is given when the transaction ends. */
+  const current = (doc: LocalDoc): LocalDoc => ({ ...doc, rev: rev.get(doc.kind, doc.uid) ?? 0 });
   const put = (doc: LocalDoc): void => {
     store.journal.mark(doc.kind, doc.uid);
-    const rev = store.db.prepare<[string, string], number>("SELECT rev FROM changes WHERE kind = ? AND uid = ?").pluck(); // prettier-ignore
-    docs.set(doc.uid, { ...doc, label: nameOf(doc) ?? "", rev: rev.get(doc.kind, doc.uid) ?? 0 });
+    docs.set(doc.uid, { ...doc, label: nameOf(doc) ?? "" });
   };
   const findByName: Local["findByName"] = (kind, name, parent) =>
     [...docs.values()].find((doc) => doc.kind === kind && !doc.trashed && nameOf(doc) === name && (kind !== "model_version" || doc.parent === parent))?.uid; // prettier-ignore
@@ -133,7 +135,10 @@ const createLocal = (
   };
   const local: Local = {
     workstation,
-    read: ({ kind, uid }) => (docs.get(uid)?.kind === kind ? docs.get(uid) : undefined),
+    read: ({ kind, uid }) => {
+      const doc = docs.get(uid);
+      return doc?.kind === kind ? current(doc) : undefined;
+    },
     findByName,
     *points({ uid }) {
       const all = points.get(uid) ?? [];

@@ -1,0 +1,157 @@
+/** Applies what a plan sends: one object after another, each failing alone; what waits for another is tried again at the end. */
+import type { SyncKind } from "../../shared/sync/doc.ts";
+import type { SyncState } from "../../shared/sync/state.ts";
+import type { SyncContext } from "./context.ts";
+import { Moved, type PushSession } from "./ensure.ts";
+import type { LocalRef } from "./local.ts";
+import { itemPages, type ItemOfPlan } from "./plan-items.ts";
+import { pushItem } from "./push.ts";
+import type { Pushed } from "./push-settle.ts";
+import type { Unfinished } from "./report.ts";
+import { removeItem } from "./remove.ts";
+import { judge, restAfter } from "./trouble.ts";
+
+export interface PushRun {
+  readonly session: PushSession;
+  readonly partBytes?: number;
+  /** Objects that the remote refused, with the revision it refused: not sent again before they change. */
+  readonly refused: Map<string, { readonly rev: number | null; readonly state: SyncState; readonly reason: string }>;
+}
+
+export interface PushTally {
+  /** Uids of what went through. */
+  readonly pushed: Set<string>;
+  readonly kinds: Map<string, SyncKind>;
+  readonly unfinished: Map<string, Unfinished>;
+  files: number;
+  bytes: number;
+}
+
+export const createPushTally = (): PushTally => ({
+  pushed: new Set(),
+  kinds: new Map(),
+  unfinished: new Map(),
+  files: 0,
+  bytes: 0,
+});
+
+interface Outcome {
+  readonly outcome: "done" | "later" | "skipped" | "failed";
+  readonly detail: string | null;
+}
+
+const keyOf = ({ item }: ItemOfPlan): string => `${item.kind}/${item.uid ?? item.remote_id ?? ""}`;
+
+const unfinished = (tally: PushTally, of: ItemOfPlan, state: SyncState, reason: string): void => {
+  const { kind, uid, remote_id, label } = of.item;
+  tally.unfinished.set(keyOf(of), { kind, uid, remote_id, label, state, reason });
+};
+
+/** Puts an object into a state, unless it is in it. */
+const toState = async (ctx: SyncContext, ref: LocalRef, state: SyncState, reason: string): Promise<void> => {
+  const row = ctx.state.objects.find(ctx.row.id, ref);
+  if (row?.state !== state || row.reason !== reason)
+    await ctx.local.write(() => ctx.state.objects.setState(ctx.row.id, ref, state, reason));
+};
+
+const postpone = async (ctx: SyncContext, ref: LocalRef, reason: string, error: unknown): Promise<void> => {
+  const attempts = ctx.state.objects.find(ctx.row.id, ref)?.attempts ?? 0;
+  const next = ctx.clock.now() + restAfter(attempts, error) * ctx.pace;
+  await ctx.local.write(() => ctx.state.objects.postpone(ctx.row.id, ref, reason, next));
+};
+
+/** What a failure means for this object. @throws what stops the sync, and what nobody expected. */
+const failed = async (
+  ctx: SyncContext,
+  run: PushRun,
+  of: ItemOfPlan,
+  { error, tally }: { readonly error: unknown; readonly tally: PushTally },
+): Promise<Outcome> => {
+  const { kind, uid } = of.item;
+  if (error instanceof Moved) {
+    unfinished(tally, of, "queued", error.message);
+    return { outcome: "skipped", detail: error.message };
+  }
+  const verdict = judge(error);
+  if (verdict === undefined || verdict.of === "stop" || uid === null) throw error;
+  const { reason } = verdict;
+  if (verdict.of === "later") await postpone(ctx, { kind, uid }, reason, error);
+  else await toState(ctx, { kind, uid }, verdict.state, reason);
+  const state = verdict.of === "later" ? "queued" : verdict.state;
+  unfinished(tally, of, state, reason);
+  if (state === "blocked" || state === "forbidden")
+    run.refused.set(keyOf(of), { rev: ctx.local.read({ kind, uid })?.rev ?? null, state, reason });
+  return { outcome: "failed", detail: reason };
+};
+
+const record = (ctx: SyncContext, run: PushRun, of: ItemOfPlan, pushed: Pushed, tally: PushTally): void => {
+  const { kind, uid } = of.item;
+  tally.files += pushed.sent.files;
+  tally.bytes += pushed.sent.bytes;
+  if (uid === null) return;
+  tally.pushed.add(uid);
+  tally.kinds.set(uid, kind);
+  if (pushed.outcome === "done") {
+    tally.unfinished.delete(keyOf(of));
+    return;
+  }
+  const { state = "queued", reason = "" } = ctx.state.objects.find(ctx.row.id, { kind, uid }) ?? {};
+  unfinished(tally, of, state, reason ?? "");
+  if (state === "blocked")
+    run.refused.set(keyOf(of), { rev: ctx.local.read({ kind, uid })?.rev ?? null, state, reason: reason ?? "" });
+};
+
+/** Refused as it is: asking again would be refused again. */
+const known = (ctx: SyncContext, run: PushRun, of: ItemOfPlan) => {
+  const { kind, uid } = of.item;
+  const refusal = run.refused.get(keyOf(of));
+  return uid !== null && refusal?.rev === (ctx.local.read({ kind, uid })?.rev ?? null) ? refusal : undefined;
+};
+
+const applyOne = async (
+  ctx: SyncContext,
+  run: PushRun,
+  of: ItemOfPlan,
+  { tally, again }: { readonly tally: PushTally; readonly again: boolean },
+): Promise<Outcome> => {
+  const refusal = known(ctx, run, of);
+  if (refusal) {
+    unfinished(tally, of, refusal.state, refusal.reason);
+    return { outcome: "failed", detail: refusal.reason };
+  }
+  try {
+    if (of.item.action === "remove") {
+      await removeItem(ctx, of.item);
+      return { outcome: "done", detail: null };
+    }
+    const onBytes = (bytes: number): void =>
+      ctx.progress({ phase: "push", done: tally.pushed.size, total: undefined, subject: of.item.label, bytes });
+    const { session, partBytes } = run;
+    const options = { session, again, onBytes, ...(partBytes !== undefined && { partBytes }) };
+    const pushed = await pushItem(ctx, of.item, options);
+    record(ctx, run, of, pushed, tally);
+    return { outcome: pushed.outcome === "open" ? "done" : pushed.outcome, detail: pushed.detail };
+  } catch (error) {
+    return failed(ctx, run, of, { error, tally });
+  }
+};
+
+/**
+ * Sends what a plan has for the far side, in its order; what was applied before a stop is not applied again.
+ * @throws RemoteError where the sync has to stop; what was sent before is kept.
+ */
+export const applyPush = async (ctx: SyncContext, plan: number, run: PushRun, tally: PushTally): Promise<void> => {
+  const later: ItemOfPlan[] = [];
+  let done = 0;
+  const one = async (of: ItemOfPlan, again: boolean): Promise<void> => {
+    await ctx.turn();
+    ctx.progress({ phase: "push", done, total: undefined, subject: of.item.label });
+    const { outcome, detail } = await applyOne(ctx, run, of, { tally, again });
+    if (outcome === "later" && !again) later.push(of);
+    else await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, outcome, detail));
+    done += 1;
+  };
+  for (const page of itemPages(ctx, plan))
+    for (const of of page) if (of.item.direction === "push" && of.outcome === null) await one(of, false);
+  for (const of of later) await one(of, true);
+};

@@ -1,0 +1,111 @@
+/** The report of a sync: counted anew from what both sides hold at its end, never summed up from what was meant. */
+import { MOST_LISTED, type SyncCounts, type SyncOutcome, type SyncReport, type Unfinished } from "./report.ts";
+import { workOf, type Course } from "./sync-run.ts";
+
+const unfinishedOf = (course: Course): readonly Unfinished[] => {
+  const all = new Map(course.said.map((one) => [`${one.kind}/${one.uid ?? one.remote_id ?? ""}`, one]));
+  const { deps, row, tally } = course;
+  const isDone = ({ kind, uid }: Unfinished): boolean =>
+    uid !== null && deps.state.objects.find(row.id, { kind, uid })?.state === "done"; // by a later round
+  for (const [key, one] of tally.unfinished) if (!isDone(one)) all.set(key, one);
+  return [...all.values()].slice(0, MOST_LISTED);
+};
+
+const countsOf = (course: Course): SyncCounts => {
+  const { deps, row, tally, calls } = course;
+  const { state } = deps;
+  const states = state.objects.counts(row.id);
+  const { ahead, behind } = state.candidates.counts(row.id);
+  const isThere = (key: string): boolean => {
+    const [kind, uid] = [tally.kinds.get(key), key];
+    const found = kind && state.objects.find(row.id, { kind, uid });
+    return found?.remote_id != null && found.state === "done";
+  };
+  return {
+    pushed: [...tally.pushed].filter(isThere).length,
+    pulled: course.pulled,
+    settled: course.settled,
+    conflicts: state.conflicts.open(row.id).length,
+    blocked: (states.blocked ?? 0) + (states.forbidden ?? 0),
+    excluded: states.excluded ?? 0,
+    gone: states.remote_gone ?? 0,
+    duplicates: course.push.session.duplicates.size,
+    ahead,
+    behind,
+    files_up: tally.files,
+    files_down: course.files?.files ?? 0,
+    bytes_up: tally.bytes,
+    bytes_down: course.files?.bytes ?? 0,
+    calls: calls.calls,
+    writes: calls.writes,
+    rounds: course.rounds,
+  };
+};
+
+interface Ending {
+  readonly outcome: SyncOutcome;
+  readonly problem: string | null;
+}
+
+const endingOf = (course: Course, unfinished: readonly Unfinished[], counts: SyncCounts): Ending => {
+  if (course.end) return course.end;
+  const open = unfinished.filter(({ state }) => state !== "conflict");
+  const [first] = open;
+  if (first) {
+    const others = open.length > 1 ? `, and ${open.length - 1} more` : "";
+    return { outcome: "partial", problem: `${first.label}: ${first.reason}${others}` };
+  }
+  const waits = course.last ? workOf(course.last.plan) : 0;
+  if (waits > 0 && course.request.apply !== "plan")
+    return { outcome: "partial", problem: `${waits} objects changed meanwhile: they are the next sync's` };
+  const files = course.files?.left ?? 0;
+  if (files > 0) return { outcome: "partial", problem: `${files} files are still to come` };
+  if (counts.conflicts > 0)
+    return {
+      outcome: "conflict",
+      problem: `${counts.conflicts} fields were changed on both sides: decide which holds`,
+    };
+  return { outcome: "done", problem: null };
+};
+
+/** How a remote's row names an end. */
+const STATES: Readonly<Partial<Record<SyncOutcome, string>>> = {
+  offline: "offline",
+  auth_needed: "auth_needed",
+  failed: "problem",
+};
+
+/** Recounts, writes down that it was checked and, where something was done or went wrong, a line of history. */
+export const conclude = async (course: Course): Promise<SyncReport> => {
+  const { deps, request, row } = course;
+  const counts = countsOf(course);
+  const unfinished = unfinishedOf(course);
+  const { outcome, problem } = endingOf(course, unfinished, counts);
+  const endedAt = deps.clock.now();
+  const state = STATES[outcome] ?? "ok";
+  const isRepeated = outcome === "offline" && row.state === "offline";
+  const isNews = !isRepeated && request.apply !== "plan" && outcome !== "done" && outcome !== "paused";
+  await deps.local.write(() => {
+    const isMet = state === "ok" && outcome !== "paused" && outcome !== "cancelled";
+    deps.state.remotes.update(row.id, {
+      ...(isMet && { checked_at: endedAt }),
+      ...(outcome !== "paused" && outcome !== "cancelled" && { state, problem: state === "ok" ? null : problem }),
+    });
+    const history =
+      course.history ??
+      (isNews ? deps.state.runs.begin(row.id, request.what, request.actor, course.startedAt) : undefined);
+    if (history !== undefined) deps.state.runs.end(history, outcome, problem, { ...counts }, endedAt);
+  });
+  return {
+    remote: row.name,
+    what: request.what,
+    outcome,
+    problem,
+    plan: course.plan,
+    counts,
+    unfinished,
+    remarks: [...course.remarks, ...course.push.session.remarks].slice(0, MOST_LISTED),
+    started_at: course.startedAt,
+    ended_at: endedAt,
+  };
+};

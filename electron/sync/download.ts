@@ -3,7 +3,7 @@
  * Where the far side has no digest, size is all there is to compare, and the result says so.
  */
 import { createHash } from "node:crypto";
-import { Transform } from "node:stream";
+import { Readable } from "node:stream";
 import { DomainError } from "../../shared/errors.ts";
 import { RemoteError } from "../remote/errors.ts";
 import type { Download, Ref } from "../remote/remote.ts";
@@ -47,8 +47,8 @@ interface Fetch {
   readonly size: number;
   readonly partial: PartialFile;
   readonly onBytes: (total: number) => void;
-  /** Sees every byte in order, when the digest is not known before. */
-  readonly through?: () => Transform;
+  /** Sees the bytes from that one on, when the digest is not known before. */
+  readonly through?: (from: number, body: Readable) => Readable;
 }
 
 const open = (fetch: Fetch, piece: Piece, from: number, etag: string | undefined): Promise<Download> =>
@@ -74,9 +74,13 @@ const fetchPiece = async (fetch: Fetch, piece: Piece, etags: Map<string, string 
     throw new RemoteError("corrupt", `'${piece.path}' has ${total} bytes there, and ${piece.size} are expected`);
   }
   etags.set(piece.path, etag);
-  const source = through ? body.pipe(through()) : body;
-  if (source !== body) body.on("error", (error) => source.destroy(error));
-  await partial.append(piece.from + from, source, ctx.signal, onBytes);
+  const source = through ? through(piece.from + from, body) : body;
+  try {
+    await partial.append(piece.from + from, source, ctx.signal, onBytes);
+  } catch (error) {
+    if (error instanceof DomainError || error instanceof RemoteError || ctx.signal.aborted) throw error;
+    throw new RemoteError("unavailable", `'${piece.path}' was cut off`, { cause: error });
+  }
 };
 
 /** The pieces of a file: itself, or the parts that its manifest names. */
@@ -96,11 +100,8 @@ const piecesOf = async (ctx: SyncContext, ref: Ref, file: SyncFileRow): Promise<
 const isGone = (error: unknown): boolean => error instanceof RemoteError && error.trouble === "gone";
 
 /** Cuts are gone on from; what ends a sync, or cannot be helped, is not tried again. */
-const mayGoOn = (error: unknown): boolean => {
-  if (error instanceof DomainError) return false;
-  if (!(error instanceof RemoteError)) return true; // the stream broke
-  return error.trouble === "unavailable" || error.trouble === "garbled" || error.trouble === "offline";
-};
+const mayGoOn = (error: unknown): boolean =>
+  error instanceof RemoteError && ["unavailable", "garbled", "offline"].includes(error.trouble);
 
 const pause = (ctx: SyncContext, attempt: number): Promise<void> => {
   const most = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * ctx.pace;
@@ -115,9 +116,6 @@ const fetchAll = async (
   for (const piece of pieces)
     if (piece.size > 0 && fetch.partial.size() < piece.from + piece.size) await fetchPiece(fetch, piece, etags);
 };
-
-const cutOff = (file: SyncFileRow, cause: unknown): RemoteError =>
-  new RemoteError("unavailable", `'${file.path}' was cut off too often; it goes on next time`, { cause });
 
 /** All bytes into the partial file, over cuts. @throws RemoteError, DomainError `exhausted` */
 const bring = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
@@ -138,19 +136,14 @@ const bring = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
         pieces = await piecesOf(fetch.ctx, fetch.ref, file);
         if (pieces.length > 1 || pieces[0]?.path !== file.path) continue;
       }
-      if (!mayGoOn(error)) throw error;
-      if (attempt + 1 >= ATTEMPTS) throw error instanceof RemoteError ? error : cutOff(file, error);
+      if (!mayGoOn(error) || attempt + 1 >= ATTEMPTS) throw error;
       if (fetch.partial.size() > before) attempt = Math.max(0, attempt - 1); // it gets on
       await pause(fetch.ctx, attempt);
     }
   }
 };
 
-const emptyBody = (): Transform => {
-  const body = new Transform();
-  body.end();
-  return body;
-};
+const emptyBody = (): Readable => Readable.from([], { objectMode: false });
 
 /** Names what a download without a known digest waits under. */
 const placeholder = (ctx: SyncContext, file: SyncFileRow): string =>
@@ -179,31 +172,38 @@ const obtain = async (ctx: SyncContext, file: SyncFileRow, ref: Ref, onBytes: Fe
   }
 };
 
-/** Without a digest there is nothing to go on from safely: all of it in one go, hashed on the way. */
-const obtainUnknown = async (fetch: Fetch, file: SyncFileRow): Promise<string> => {
-  await fetch.partial.drop();
-  const hash = createHash("sha256");
-  let seen = 0;
-  const through = (): Transform =>
-    new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        hash.update(chunk);
-        seen += chunk.byteLength;
-        done(null, chunk);
-      },
-    });
-  await fetchOnce({ ...fetch, through }, file);
-  if (seen !== file.size)
-    throw new RemoteError("unavailable", `'${file.path}' ended after ${seen} of ${file.size} bytes`);
-  const sha256 = hash.digest("hex");
-  await fetch.partial.finish({ sha256, size: file.size });
-  return sha256;
+/** Hashes bytes in order, whatever is sent again on the way; what begins at 0 begins anew. */
+const createHasher = () => {
+  let hash = createHash("sha256");
+  let hashed = 0;
+  return {
+    digest: (): string => hash.digest("hex"),
+    through: (from: number, body: Readable): Readable => {
+      if (from === 0) [hash, hashed] = [createHash("sha256"), 0];
+      const chunks = async function* () {
+        let at = from;
+        for await (const chunk of body) {
+          if (!Buffer.isBuffer(chunk)) throw new TypeError("A stream of bytes gave something else");
+          if (at + chunk.byteLength > hashed) hash.update(chunk.subarray(Math.max(0, hashed - at)));
+          at += chunk.byteLength;
+          hashed = Math.max(hashed, at);
+          yield chunk;
+        }
+      };
+      // one chunk at a time: what waits in a buffer when the body breaks would have to come again
+      return Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
+    },
+  };
 };
 
-const fetchOnce = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
-  if (file.size === 0) return fetch.partial.append(0, emptyBody(), fetch.ctx.signal);
-  const etags = new Map<string, string | undefined>();
-  await fetchAll(fetch, [{ path: file.path, from: 0, size: file.size }], etags);
+/** Without a digest what came in an earlier process cannot be trusted: it begins anew, and is hashed on the way. */
+const obtainUnknown = async (fetch: Fetch, file: SyncFileRow): Promise<string> => {
+  await fetch.partial.drop();
+  const hasher = createHasher();
+  await bring({ ...fetch, through: hasher.through }, file);
+  const sha256 = hasher.digest();
+  await fetch.partial.finish({ sha256, size: file.size });
+  return sha256;
 };
 
 /** The file is here: every place that waits for it gets it, and it is no news to the next plan. */

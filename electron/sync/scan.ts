@@ -152,13 +152,15 @@ const listStream = async (listing: Listing, start: ScanPlace): Promise<void> => 
   const name = streamName(stream);
   const visited = new Set<string>();
   let place = start;
+  let isAnew = false;
   for (;;) {
     let page: Page;
     try {
       page = await listPage(listing, place);
     } catch (error) {
-      if (place.cursor === undefined || !isLost(error) || visited.has("")) throw error;
-      visited.add("");
+      if (place.cursor === undefined || !isLost(error) || isAnew) throw error;
+      isAnew = true;
+      visited.clear();
       place = { ...place, cursor: undefined, old: 0, pages: 0 };
       continue;
     }
@@ -169,7 +171,8 @@ const listStream = async (listing: Listing, start: ScanPlace): Promise<void> => 
     const now = ctx.clock.now();
     const cursor =
       "next" in after ? { ...row, token: JSON.stringify(after.next) } : ended(row, place, page, after.end, now);
-    if (rows.length > 0 || !sameCursor(row, cursor))
+    const isIdle = rows.length === 0 && (sameCursor(row, cursor) || ("next" in after && !place.full));
+    if (!isIdle)
       await keep(ctx, rows, place.scan, () => {
         ctx.state.cursors.put(ctx.row.id, name, cursor);
         if (!("next" in after) && after.end === "complete" && place.full) miss(ctx, stream, place.scan, tally);

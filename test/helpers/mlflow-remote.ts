@@ -9,6 +9,10 @@ export interface Access {
   readonly token?: string;
 }
 
+/** No two moments are the same: MLflow orders runs by their start alone. */
+let latest = 0;
+const wallClock = (): number => (latest = Math.max(latest + 1, Date.now()));
+
 /** Waits are a thousandth of the real ones. */
 export const mlflowRemote = (baseUrl: string, { authHeader = "none", token }: Access = {}): Remote => {
   const client = createHttpClient(
@@ -20,5 +24,5 @@ export const mlflowRemote = (baseUrl: string, { authHeader = "none", token }: Ac
       env: {},
     },
   );
-  return createMlflowRemote({ baseUrl, client, wallClock: Date.now });
+  return createMlflowRemote({ baseUrl, client, wallClock });
 };

@@ -17,7 +17,7 @@ type Signal = AbortSignal | undefined;
 
 export type Carriers = ReturnType<typeof createCarriers>;
 
-export const createCarriers = (api: MlflowApi, tracking: Tracking) => {
+export const createCarriers = (api: MlflowApi, tracking: Tracking, wallClock: () => number) => {
   const experimentId = async (signal: Signal): Promise<string | undefined> =>
     (await tracking.experimentNamed(CARRIERS, signal))?.experiment_id;
 
@@ -56,16 +56,17 @@ export const createCarriers = (api: MlflowApi, tracking: Tracking) => {
 
   /** One for the version with that marker: the one of an earlier attempt, else a new one. */
   const make = async (
-    { name, semver, marker, created }: { name: string; semver: string; marker: string; created: string },
+    { name, semver, marker }: { name: string; semver: string; marker: string },
     signal: Signal,
   ): Promise<WireRun> => {
     const experiment = await ensureExperiment(signal);
     const earlier = await tracking.searchRuns(experiment, filterOf([`tags.\`${CARRIES_TAG}\``, marker]), signal);
     const [again] = earlier.filter(({ data }) => tagOf(data?.tags, CARRIES_TAG) === marker);
     if (again) return again;
-    const run = { run_name: `${name} ${semver}`.slice(0, 250).toWellFormed(), start_time: created };
+    const now = wallClock();
+    const run = { run_name: `${name} ${semver}`.slice(0, 250).toWellFormed(), start_time: now };
     const made = await tracking.makeRun(experiment, run, [{ key: CARRIES_TAG, value: marker }], signal);
-    await tracking.writeRun(made.info.run_id, { status: "FINISHED", end_time: created }, signal);
+    await tracking.writeRun(made.info.run_id, { status: "FINISHED", end_time: String(now) }, signal);
     return made;
   };
 
@@ -75,7 +76,7 @@ export const createCarriers = (api: MlflowApi, tracking: Tracking) => {
     if (there) return there;
     const { name, version: number, creation_timestamp = 0 } = version;
     const marker = tagOf(version.tags, MARKER) ?? `${creation_timestamp.toString()}/${number}/${name}`;
-    const run = await make({ name, semver, marker, created: creation_timestamp.toString() }, signal);
+    const run = await make({ name, semver, marker }, signal);
     const tag = { name, version: number, key: CARRIER_TAG, value: run.info.run_id };
     await api.send("POST", "model-versions/set-tag", tag, answers.nothing, signal);
     return run;

@@ -30,6 +30,8 @@ const STAGES = new Set(["Staging", "Production", "Archived"]);
 
 /** The semantic version of a version; MLflow itself counts 1, 2, 3. */
 export const SEMVER_TAG = "outpost.semver";
+/** Before an alias: of a model, the version that the alias waits for. */
+export const ALIAS_TAG = "outpost.alias.";
 /** Run that holds a version's files, params, tags and points. */
 export const CARRIER_TAG = "outpost.carrier";
 
@@ -47,6 +49,9 @@ const textForm = (value: string, longest: number): true | string => {
   if (!value.isWellFormed() || value.includes("\0")) return "MLflow's stores cannot keep such characters.";
   return true;
 };
+
+/** Tags that only say how something is kept there. */
+export const isInner = (key: string): boolean => key === SEMVER_TAG || key === CARRIER_TAG || key.startsWith(ALIAS_TAG);
 
 const keyed = (field: string, value: string, longest: number): true | string => {
   const form = keyForm(field.slice(field.indexOf("/") + 1));
@@ -122,6 +127,7 @@ const ownField = (kind: SyncKind, field: string, value: string | null, now: stri
 export const holds = (kind: SyncKind, field: string, value: string | null, now: string | undefined): true | string => {
   switch (groupOf(field)) {
     case "tag":
+      if (isInner(field.slice("tag/".length))) return "MLflow is told other things by that tag.";
       if (field === "tag/mlflow.runName" && kind === "run" && value === null) return "MLflow keeps a run's name.";
       return value === null || keyed(field, value, TAG_CHARS[kind]);
     case "run_tag":

@@ -2,6 +2,7 @@
  * Another MLflow server as the far side of a sync: the real one on any store, or another Outpost. Experiments, runs and
  * registered models are native; a version's files and own numbers are carried by a run (`carriers.ts`).
  */
+import type { FieldChanges, SyncKind } from "../../../shared/sync/doc.ts";
 import { RemoteError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import type { NewObject, Ref, Remote, RemoteObject } from "../remote.ts";
@@ -36,8 +37,8 @@ const noSuch = (kind: string): RemoteError => new RemoteError("invalid", `MLflow
 export const createMlflowRemote = (options: MlflowOptions): Remote => {
   const api = createMlflowApi(options.client);
   const pages = pagesOf(options.baseUrl);
-  const tracking = createTracking(api, pages);
-  const carriers = createCarriers(api, tracking);
+  const tracking = createTracking(api, pages, options.wallClock);
+  const carriers = createCarriers(api, tracking, options.wallClock);
   const registry = createRegistry(api, pages, tracking, carriers);
   const files = createFiles(api);
   let noFiles: string | undefined;
@@ -59,7 +60,8 @@ export const createMlflowRemote = (options: MlflowOptions): Remote => {
     }
   };
 
-  const create = (input: NewObject, signal?: AbortSignal): Promise<RemoteObject> => {
+  const create = async (input: NewObject, signal?: AbortSignal): Promise<RemoteObject> => {
+    assertHeld(input.kind, input.fields);
     const makers = {
       experiment: tracking.createExperiment,
       run: tracking.createRun,
@@ -75,26 +77,37 @@ export const createMlflowRemote = (options: MlflowOptions): Remote => {
     return run;
   };
 
-  /** Roots do not move: asked once for each object. */
-  const places = new Map<string, Place>();
-  const findPlace = async ({ kind, id }: Ref, signal: AbortSignal | undefined): Promise<Place> => {
+  const place = async ({ kind, id }: Ref, signal: AbortSignal | undefined): Promise<Place> => {
     if (kind === "run") {
       const { info } = await mustRun(id, signal);
       const uri = info.artifact_uri ?? "";
       return placeOf(uri, { id, uri });
     }
     if (kind !== "model_version") throw noSuch(kind);
-    const uri = await registry.locationOf(id, signal);
-    const runId = await registry.runIdOf(id, signal);
-    const run = runId === undefined ? undefined : await tracking.runOf(runId, signal);
+    const { uri, run: runId } = await registry.locationOf(id, signal);
+    const run =
+      runId === undefined || uri.startsWith("mlflow-artifacts:") ? undefined : await tracking.runOf(runId, signal);
     return placeOf(uri, run && { id: run.info.run_id, uri: run.info.artifact_uri ?? "" });
   };
-  const place = async (ref: Ref, signal: AbortSignal | undefined): Promise<Place> => {
-    const key = `${ref.kind}/${ref.id}`;
-    const found = places.get(key) ?? (await findPlace(ref, signal));
-    if (places.size > 10_000) places.clear();
-    places.set(key, found);
-    return found;
+
+  /** MLflow takes much that it does not keep, or keeps otherwise: nothing is sent that it cannot hold. */
+  const assertHeld = (kind: SyncKind, changes: FieldChanges): void => {
+    for (const [field, value] of Object.entries(changes)) {
+      const answer = holds(kind, field, value, value === null ? "" : undefined);
+      if (answer !== true) throw new RemoteError("invalid", `${field}: ${answer}`);
+    }
+  };
+
+  /** What was deleted meanwhile is refused as if it were wrong. */
+  const orGone = async <T>(ref: Ref, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      const refused = error instanceof RemoteError && error.trouble === "invalid";
+      if (refused && (await read(ref, signal)) === undefined)
+        throw new RemoteError("gone", `It is not there any more: ${error.message}`, { cause: error });
+      throw error;
+    }
   };
 
   async function* pointsOf(ref: Ref, signal?: AbortSignal) {
@@ -143,24 +156,34 @@ export const createMlflowRemote = (options: MlflowOptions): Remote => {
     },
     read,
     create,
-    write: (ref, changes, signal) => {
+    write: async (ref, changes, signal) => {
+      assertHeld(ref.kind, changes);
       const writers = {
         experiment: tracking.writeExperiment,
         run: tracking.writeRun,
         registered_model: registry.writeModel,
         model_version: registry.writeVersion,
       };
-      return writers[ref.kind](ref.id, changes, signal);
+      return orGone(ref, signal, () => writers[ref.kind](ref.id, changes, signal));
     },
     points: pointsOf,
-    logPoints: (ref, points, signal) => {
-      if (ref.kind === "run") return tracking.logPoints(ref.id, points, signal);
-      if (ref.kind === "model_version") return registry.logPoints(ref.id, points, signal);
-      return Promise.reject(noSuch(ref.kind));
+    logPoints: async (ref, points, signal) => {
+      for (const point of points) {
+        const answer = holdsPoint(point);
+        if (answer !== true) throw new RemoteError("invalid", `${point.key}: ${answer}`);
+      }
+      const { kind, id } = ref;
+      if (kind !== "run" && kind !== "model_version") throw noSuch(kind);
+      const log = kind === "run" ? tracking.logPoints : registry.logPoints;
+      return orGone(ref, signal, () => log(id, points, signal));
     },
     files: async (ref, signal) =>
       ref.kind === "run" || ref.kind === "model_version" ? files.list(await place(ref, signal), signal) : [],
-    putFile: async (ref, file, signal, onBytes) => files.put(await place(ref, signal), file, signal, onBytes),
+    putFile: async (ref, file, signal, onBytes) => {
+      const answer = holdsFile(file.path);
+      if (answer !== true) throw new RemoteError("invalid", `${file.path}: ${answer}`);
+      return files.put(await place(ref, signal), file, signal, onBytes);
+    },
     getFile: async (ref, path, range, signal) => files.get(await place(ref, signal), path, range, signal),
     remove: ({ kind, id }, signal) => {
       const removers = {

@@ -3,11 +3,8 @@ import { createHash } from "node:crypto";
 import { isSemver, SEMVER_TAG as GITLAB_TAG } from "../../../shared/semver/semver.ts";
 import { canonical, type Fields, type Point } from "../../../shared/sync/doc.ts";
 import { MARKER, type RemoteObject } from "../remote.ts";
-import { CARRIER_TAG, SEMVER_TAG } from "./holds.ts";
+import { ALIAS_TAG, CARRIER_TAG, isInner, SEMVER_TAG } from "./holds.ts";
 import type { Pair, WireDatasetInput, WireExperiment, WireModel, WirePoint, WireRun, WireVersion } from "./wire.ts";
-
-/** Tags that only say how a version is kept there. */
-const inner = new Set([SEMVER_TAG, CARRIER_TAG]);
 
 const digestOf = (value: unknown): string => createHash("sha256").update(canonical(value)).digest("hex").slice(0, 32);
 
@@ -20,7 +17,11 @@ const fieldsOf = (...entries: readonly (readonly Entry[])[]): Fields =>
 export const tagOf = (tags: readonly Pair[] | undefined, key: string): string | undefined =>
   tags?.find((tag) => tag.key === key)?.value;
 
-const pairs = (head: string, items: readonly Pair[] = [], keep: (key: string) => boolean = () => true): Entry[] =>
+const pairs = (
+  head: string,
+  items: readonly Pair[] = [],
+  keep: (key: string) => boolean = (key) => !isInner(key),
+): Entry[] =>
   items.flatMap(({ key = "", value = "" }): Entry[] => (key !== "" && keep(key) ? [[`${head}/${key}`, value]] : []));
 
 /** MLflow says "" where it has nothing. */
@@ -146,6 +147,12 @@ export const semverOf = ({ version, tags }: Pick<WireVersion, "version" | "tags"
   [tagOf(tags, SEMVER_TAG), tagOf(tags, GITLAB_TAG)].find((said) => said !== undefined && isSemver(said)) ??
   `${version}.0.0`;
 
+/** Aliases of versions that are not there yet. */
+export const waiting = ({ tags = [] }: Pick<WireModel, "tags">): readonly { alias: string; semver: string }[] =>
+  tags.flatMap(({ key = "", value = "" }) =>
+    key.startsWith(ALIAS_TAG) ? [{ alias: key.slice(ALIAS_TAG.length), semver: value }] : [],
+  );
+
 /** `semverOfNumber`: of the versions that aliases point at. */
 export const modelObject = (
   pages: Pages,
@@ -163,6 +170,7 @@ export const modelObject = (
         ["description", text(model.description)],
       ],
       pairs("tag", model.tags),
+      waiting(model).map(({ alias, semver }): Entry => [`alias/${alias}`, semver]),
       (model.aliases ?? []).map(({ alias, version }): Entry => [`alias/${alias}`, semverOfNumber.get(version)]),
     ),
     updatedAt: model.last_updated_timestamp ?? model.creation_timestamp,
@@ -196,7 +204,7 @@ export const versionObject = (
         ["source", foreign(version.source)],
         ["run_link", text(version.run_link)],
       ],
-      pairs("tag", version.tags, (key) => !inner.has(key)),
+      pairs("tag", version.tags),
       pairs("param", carrier?.data?.params),
       pairs("run_tag", carrier?.data?.tags, (key) => key !== "mlflow.runName" && !key.startsWith("outpost.")),
     ),

@@ -5,7 +5,7 @@ import { RemoteError } from "../errors.ts";
 import { MARKER, type NewObject, type Page, type RemoteObject, type Search } from "../remote.ts";
 import { allPages, filterOf, isGone, type MlflowApi, orDone, orUndefined } from "./api.ts";
 import type { Carriers } from "./carriers.ts";
-import { CARRIER_TAG, SEMVER_TAG } from "./holds.ts";
+import { ALIAS_TAG, CARRIER_TAG, SEMVER_TAG } from "./holds.ts";
 import {
   modelId,
   modelObject,
@@ -16,6 +16,7 @@ import {
   tagOf,
   versionId,
   versionObject,
+  waiting,
 } from "./objects.ts";
 import { afterCreation, cannot, groupIn, splitChanges, type Tracking } from "./runs.ts";
 import { answers, type WireModel, type WireVersion } from "./wire.ts";
@@ -191,17 +192,21 @@ export const createRegistry = (api: MlflowApi, pages: Pages, tracking: Tracking,
     const body = { name, description: fields["description"], tags };
     const { registered_model } = await api.send("POST", "registered-models/create", body, answers.model, signal);
     modelIds.set(name, modelId(registered_model));
-    return toModel(registered_model, signal);
+    const aliases = groupIn(fields, "alias");
+    if (Object.keys(aliases).length === 0) return toModel(registered_model, signal);
+    await afterCreation(() => writeAliases(name, aliases, signal));
+    return toModel((await modelNamed(name, signal)) ?? registered_model, signal);
   };
 
   const createVersion = async ({ name: semver, parent, fields }: NewObject, signal: Signal): Promise<RemoteObject> => {
     if (parent === null) throw new RemoteError("invalid", "A version has to be of a model.");
     const { name } = parseModelId(parent);
-    if (!(await modelOf(parent, signal))) throw gone(`The model '${name}'`);
+    const model = await modelOf(parent, signal);
+    if (!model) throw gone(`The model '${name}'`);
     if (await versionBySemver(name, semver, signal))
       throw new RemoteError("exists", `The model '${name}' has a version ${semver} already.`);
     const marker = fields[`tag/${MARKER}`] ?? `${name} ${semver}`;
-    const carrier = await carriers.make({ name, semver, marker, created: fields["created"] ?? "0" }, signal);
+    const carrier = await carriers.make({ name, semver, marker }, signal);
     const { run_id, artifact_uri } = carrier.info;
     const { sets } = splitChanges(groupIn(fields, "tag"));
     const tags = [...sets, { key: SEMVER_TAG, value: semver }, { key: CARRIER_TAG, value: run_id }];
@@ -211,7 +216,11 @@ export const createRegistry = (api: MlflowApi, pages: Pages, tracking: Tracking,
     const later = { ...groupIn(fields, "param"), ...groupIn(fields, "run_tag"), stage: fields["stage"] };
     const id = versionId(model_version);
     const changes = Object.fromEntries(Object.entries(later).filter((entry): entry is [string, string] => !!entry[1]));
-    await afterCreation(() => writeVersion(id, changes, signal));
+    const aliases = waiting(model).filter((each) => each.semver === semver);
+    await afterCreation(async () => {
+      await writeVersion(id, changes, signal);
+      for (const { alias } of aliases) await setAlias(name, alias, model_version.version, signal);
+    });
     const found = Object.keys(changes).length === 0 ? model_version : await mustVersion(id, signal);
     return toVersion(found, signal);
   };
@@ -221,15 +230,26 @@ export const createRegistry = (api: MlflowApi, pages: Pages, tracking: Tracking,
   const drop = (path: string, body: object, signal: Signal) =>
     orDone(api.send("DELETE", path, { ...body }, answers.nothing, signal));
 
+  const setAlias = async (name: string, alias: string, version: string, signal: Signal): Promise<void> => {
+    await post("registered-models/alias", { name, alias, version }, signal);
+    await drop("registered-models/delete-tag", { name, key: `${ALIAS_TAG}${alias}` }, signal);
+  };
+
+  /** An alias comes with its model, and its version later: until then a tag says what it will point at. */
   const writeAliases = async (name: string, changes: FieldChanges, signal: Signal): Promise<void> => {
     const { sets, removed } = splitChanges(changes);
     for (const { key: alias, value: semver } of sets) {
       const version = await versionBySemver(name, semver, signal);
-      if (!version)
-        throw new RemoteError("invalid", `The alias '${alias}' has to wait: '${name}' has no version ${semver} there.`);
-      await post("registered-models/alias", { name, alias, version: version.version }, signal);
+      if (version) await setAlias(name, alias, version.version, signal);
+      else {
+        await drop("registered-models/alias", { name, alias }, signal);
+        await post("registered-models/set-tag", { name, key: `${ALIAS_TAG}${alias}`, value: semver }, signal);
+      }
     }
-    for (const alias of removed) await drop("registered-models/alias", { name, alias }, signal);
+    for (const alias of removed) {
+      await drop("registered-models/alias", { name, alias }, signal);
+      await drop("registered-models/delete-tag", { name, key: `${ALIAS_TAG}${alias}` }, signal);
+    }
   };
 
   const writeModel = async (id: string, changes: FieldChanges, signal: Signal): Promise<void> => {
@@ -314,12 +334,14 @@ export const createRegistry = (api: MlflowApi, pages: Pages, tracking: Tracking,
     await drop("registered-models/delete", { name: model.name }, signal);
   };
 
-  /** Where a version's files are. */
-  const locationOf = async (id: string, signal: Signal): Promise<string> => {
+  /** Where a version's files are, and the run that they may be of. */
+  const locationOf = async (id: string, signal: Signal): Promise<{ uri: string; run: string | undefined }> => {
     const found = await mustVersion(id, signal);
-    const { name, version } = found;
+    const { name, version, source = "" } = found;
+    const run = found.run_id || undefined;
+    if (source.startsWith("mlflow-artifacts:")) return { uri: source, run };
     const said = await api.get("model-versions/get-download-uri", { name, version }, answers.downloadUri, signal);
-    return said.artifact_uri ?? found.source ?? "";
+    return { uri: said.artifact_uri ?? source, run };
   };
 
   return {
@@ -354,8 +376,5 @@ export const createRegistry = (api: MlflowApi, pages: Pages, tracking: Tracking,
     removeModel,
     removeVersion,
     locationOf,
-    /** The run that a version's files are of. */
-    runIdOf: async (id: string, signal: Signal): Promise<string | undefined> =>
-      (await mustVersion(id, signal)).run_id || undefined,
   };
 };

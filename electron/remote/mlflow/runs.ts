@@ -11,7 +11,7 @@ export const CARRIERS = "outpost-model-versions";
 
 const EXPERIMENTS_PER_PAGE = 500;
 const RUNS_PER_PAGE = 200; // each with all its params and tags
-const POINTS_PER_PAGE = 5000;
+const POINTS_PER_PAGE = 1000;
 const BATCH = 100;
 
 export type Value = { readonly key: string; readonly value: string };
@@ -48,7 +48,7 @@ export const afterCreation = async (write: () => Promise<void>): Promise<void> =
 
 export type Tracking = ReturnType<typeof createTracking>;
 
-export const createTracking = (api: MlflowApi, pages: Pages) => {
+export const createTracking = (api: MlflowApi, pages: Pages, wallClock: () => number) => {
   const experimentOf = async (id: string, signal: Signal): Promise<WireExperiment | undefined> => {
     const found = await orUndefined(api.get("experiments/get", { experiment_id: id }, answers.experiment, signal));
     return found && isActive(found.experiment.lifecycle_stage) ? found.experiment : undefined;
@@ -191,7 +191,7 @@ export const createTracking = (api: MlflowApi, pages: Pages) => {
     const { sets: tags } = splitChanges(groupIn(fields, "tag"));
     const run = await makeRun(
       parent,
-      { run_name: name, start_time: start_time ?? 0, user_id: user_id ?? undefined },
+      { run_name: name, start_time: start_time ?? wallClock(), user_id: user_id ?? undefined },
       tags,
       signal,
     );

@@ -61,18 +61,27 @@ const tagsIn = (fields: NewObject["fields"]): Tags =>
     Object.entries(fields).flatMap(([field, value]) => (groupOf(field) === "tag" ? [[field.slice(4), value]] : [])),
   );
 
+/** The name that a run goes by there: one that GitLab cannot hold is cut, a blank one left out. */
+const runName = (name: string): string | undefined => {
+  const cut = [...name.toWellFormed().replaceAll("\0", "")].slice(0, 255).join("");
+  return cut.trim() === "" ? undefined : cut;
+};
+
 /** @throws RemoteError `invalid`: GitLab must never see what it would refuse halfway. */
 const checkNew = ({ kind, name, fields }: NewObject): void => {
-  const named = { ...fields, [kind === "model_version" ? "semver" : "name"]: name };
+  const unique = kind === "run" ? {} : { [kind === "model_version" ? "semver" : "name"]: name };
+  const named = { ...fields, ...unique };
   for (const [field, value] of Object.entries(named)) {
     const answer = holds(kind, field, value, undefined);
     if (answer !== true) throw invalid(answer);
   }
 };
 
-/** One project of a GitLab instance. */
+/** One project of a GitLab instance. @throws RemoteError `invalid` for an address or a project that is none */
 export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote => {
-  const { baseUrl, project, ...rest } = target;
+  const { baseUrl, project: given, ...rest } = target;
+  const project = given.trim().replace(/^\/+|\/+$/g, "");
+  if (project === "") throw invalid("A GitLab remote needs its project: a number, or a path such as group/project.");
   const client = createHttpClient({ ...rest, baseUrl, authHeader: "bearer" }, deps);
   const api = createGitlabApi(client, project);
   const tracking = createTracking(api);
@@ -144,7 +153,8 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
 
   const isMeant = (run: WireRun, { marker, name, startTime }: Search): boolean =>
     run.tags[MARKER] === undefined
-      ? run.name === name && (run.startTime === 0 ? undefined : String(run.startTime)) === startTime
+      ? (runName(name) ?? run.name) === run.name &&
+        (run.startTime === 0 ? undefined : String(run.startTime)) === startTime
       : run.tags[MARKER] === marker;
 
   /** The newest first, as GitLab lists them, back to the newest one known before. */
@@ -179,7 +189,7 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
       return registry.createModel({ name, description: fields["description"], tags }, asked);
     if (parent === null) throw invalid(`A ${kind.replace("_", " ")} needs what it belongs to.`);
     if (kind === "run") {
-      const given = { experiment: parent, name, startTime: fields["start_time"], tags };
+      const given = { experiment: parent, name: runName(name), startTime: fields["start_time"], tags };
       return shownRun(await tracking.createRun(given, asked));
     }
     const version = { model: parseModelId(parent), semver: name, description: fields["description"], tags };

@@ -153,8 +153,10 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
     return model && (own?.iid ?? "0") === iid ? { model, own } : undefined;
   };
 
-  const mustModel = async (id: ModelId, asked?: Asked): Promise<void> => {
-    if (!(await sameModel(id, asked))) throw gone(`The model '${id.name}'`);
+  const mustModel = async (id: ModelId, asked?: Asked) => {
+    const found = await sameModel(id, asked);
+    if (!found) throw gone(`The model '${id.name}'`);
+    return found;
   };
 
   /** GitLab says "already exists" to whatever it does not like. */
@@ -168,12 +170,18 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
     return new RemoteError("invalid", why, { status: error.status, body: error.body, cause: error });
   };
 
-  /** Writes a tag that came later. The model's experiment has to be that of the model meant. */
-  const tagLater = async (model: string, iid: string | undefined, key: string, value: string, asked?: Asked) => {
-    const own = await ownOf(model, asked);
-    if (!own || (iid !== undefined && own.iid !== iid)) throw gone(`The model '${model}'`);
-    if (own.tags[key] === value) return;
-    await tracking.tagExperiment(own.iid, key, value, asked);
+  /** Writes a tag that came later, which the creation's own tags would hide. */
+  const tagLater = async (
+    own: WireExperiment | undefined,
+    prefix: string,
+    { key, value, native }: { readonly key: string; readonly value: string; readonly native: Tags },
+    asked?: Asked,
+  ): Promise<void> => {
+    const there = native[key] ?? own?.tags[prefix + key];
+    if (there === value) return;
+    if (there !== undefined) throw new RemoteError("invalid", `GitLab writes a tag only once, and '${key}' is set.`);
+    if (!own) throw new RemoteError("invalid", "This model has no experiment of its own, where later tags could go.");
+    await tracking.tagExperiment(own.iid, prefix + key, value, asked);
   };
 
   return {
@@ -238,10 +246,13 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
       const body = { name: id.model, version: id.semver, description };
       await api.send("PATCH", "model-versions/update", body, nothing, asked);
     },
-    tagModel: ({ iid, name }, key, value, asked) => tagLater(name, iid, MODEL_TAG + key, value, asked),
+    tagModel: async (id, key, value, asked) => {
+      const { model, own } = await mustModel(id, asked);
+      await tagLater(own, MODEL_TAG, { key, value, native: model.tags }, asked);
+    },
     tagVersion: async (id, key, value, asked) => {
-      await mustVersion(id, asked);
-      await tagLater(id.model, undefined, versionTag(id.id) + key, value, asked);
+      const [version, own] = await Promise.all([mustVersion(id, asked), ownOf(id.model, asked)]);
+      await tagLater(own, versionTag(id.id), { key, value, native: version.tags ?? {} }, asked);
     },
     runOf: async (id, asked) => {
       const eid = fixed.get(id.id)?.eid ?? (await mustVersion(id, asked)).eid;

@@ -1,6 +1,6 @@
 /** Experiments and runs through GitLab's MLflow API. */
 import { RemoteError } from "../errors.ts";
-import { createAdaptive } from "./adaptive.ts";
+import { createAdaptive, inParallel } from "./adaptive.ts";
 import { type Asked, type GitlabApi, orUndefined } from "./api.ts";
 import { experimentOfModel, iidOf, isOfModel } from "./ids.ts";
 import { type ReadOnly, createReadOnly } from "./read-only.ts";
@@ -20,7 +20,8 @@ import {
 
 export interface NewRun {
   readonly experiment: string;
-  readonly name: string;
+  /** GitLab invents one for a run without. */
+  readonly name: string | undefined;
   readonly startTime: string | undefined;
   readonly tags: Tags;
 }
@@ -31,6 +32,7 @@ export interface Tracking {
   experiment(iid: string, asked?: Asked): Promise<WireExperiment | undefined>;
   experimentByName(name: string, asked?: Asked): Promise<WireExperiment | undefined>;
   createExperiment(name: string, tags: Tags, asked?: Asked): Promise<WireExperiment>;
+  /** A tag that is there with that very value is as it should be. @throws RemoteError `invalid` for another value */
   tagExperiment(iid: string, key: string, value: string, asked?: Asked): Promise<void>;
   removeExperiment(iid: string, asked?: Asked): Promise<void>;
   /**
@@ -115,7 +117,7 @@ export const createTracking = (api: GitlabApi): Tracking => {
         isSearchable = false;
       }
     const { rows: eids, next } = await readOnly.runs(experiment, cursor, asked);
-    const found = await Promise.all(eids.map((eid) => run(eid, asked)));
+    const found = await inParallel(eids, (eid) => run(eid, asked));
     return { rows: found.filter((each) => each !== undefined), next };
   };
 
@@ -127,13 +129,15 @@ export const createTracking = (api: GitlabApi): Tracking => {
       api.get("experiments/get-by-name", { experiment_name: name }, within("experiment", experimentOf), asked),
     );
 
+  const experiment: Tracking["experiment"] = (iid, asked) =>
+    orUndefined(api.get("experiments/get", { experiment_id: iid }, within("experiment", experimentOf), asked));
+
   return {
     experiments,
     runs,
     run,
     experimentByName,
-    experiment: (iid, asked) =>
-      orUndefined(api.get("experiments/get", { experiment_id: iid }, within("experiment", experimentOf), asked)),
+    experiment,
     createExperiment: async (name, tags, asked) => {
       const body = { name, tags: pairs(tags) };
       const iid = await api.send(
@@ -145,8 +149,17 @@ export const createTracking = (api: GitlabApi): Tracking => {
       );
       return { iid, name, tags };
     },
-    tagExperiment: (iid, key, value, asked) =>
-      api.send("POST", "experiments/set-experiment-tag", { experiment_id: iid, key, value }, nothing, asked),
+    tagExperiment: async (iid, key, value, asked) => {
+      try {
+        await api.send("POST", "experiments/set-experiment-tag", { experiment_id: iid, key, value }, nothing, asked);
+      } catch (error) {
+        if (!(error instanceof RemoteError) || error.trouble !== "exists") throw error;
+        const there = await experiment(iid, asked);
+        if (there?.tags[key] === value) return;
+        const why = `GitLab writes a tag only once, and '${key}' has another value there.`;
+        throw new RemoteError("invalid", why, { status: error.status, body: error.body, cause: error });
+      }
+    },
     removeExperiment: (iid, asked) => api.send("POST", "experiments/delete", { experiment_id: iid }, nothing, asked),
     ofModels: async (isFirst, asked) => {
       const isStale = !listing.complete || (isFirst && listing.used);
@@ -172,8 +185,8 @@ export const createTracking = (api: GitlabApi): Tracking => {
     createRun: ({ experiment, name, startTime, tags }, asked) => {
       const body = {
         experiment_id: iidOf(experiment),
-        run_name: name,
         tags: pairs(tags),
+        ...(name !== undefined && { run_name: name }),
         ...(startTime !== undefined && { start_time: Number(startTime) }),
       };
       return api.send("POST", "runs/create", body, within("run", runOf), asked);

@@ -50,23 +50,11 @@ const keyed = (changes: FieldChanges): Tags =>
   );
 
 export const createWriter = (tracking: Tracking, registry: Registry): Writer => {
-  /** Tags of an experiment go one by one. One that is there with that very value is as it should be. */
-  const tagExperiment = async (iid: string, tags: Tags, asked?: Asked): Promise<void> => {
-    for (const [key, value] of Object.entries(tags))
-      try {
-        await tracking.tagExperiment(iid, key, value, asked);
-      } catch (error) {
-        if (!(error instanceof RemoteError) || error.trouble !== "exists") throw error;
-        const there = await tracking.experiment(iid, asked);
-        if (there?.tags[key] !== value) throw error;
-      }
-  };
-
   const writeTags = async ({ kind, id }: Ref, tags: Tags, asked?: Asked): Promise<void> => {
-    if (kind === "experiment") return tagExperiment(id, tags, asked);
     if (kind === "run") return tracking.logBatch(id, "tags", pairs(tags), asked);
     for (const [key, value] of Object.entries(tags))
-      if (kind === "registered_model") await registry.tagModel(parseModelId(id), key, value, asked);
+      if (kind === "experiment") await tracking.tagExperiment(id, key, value, asked);
+      else if (kind === "registered_model") await registry.tagModel(parseModelId(id), key, value, asked);
       else await registry.tagVersion(parseVersionId(id), key, value, asked);
   };
 

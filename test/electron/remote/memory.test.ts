@@ -55,3 +55,14 @@ test("a poor one keeps twins of files and points, and counts versions up by itse
   expect(made.get(run)?.points).toHaveLength(2);
   expect(await remote.files(run)).toMatchObject([{ path: "f", twins: 1 }]);
 });
+
+test("a rich one keeps one of equal points, NaN too, and the last of a path's files", async () => {
+  const made = createMemoryWorld(richMemory);
+  const run = made.add({ kind: "run", name: "r", parent: "e1", fields: {} });
+  const point = { key: "k", value: NaN, timestamp: 1, step: 1 };
+  made.addPoints(run, [point, point]);
+  made.addPoints(run, [point]);
+  for (const text of ["a", "b"]) made.putBytes(run, "f", Buffer.from(text));
+  expect(made.get(run)?.points).toEqual([point]);
+  expect(await createMemoryRemote(made).files(run)).toMatchObject([{ path: "f", twins: 0 }]);
+});

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Remote } from "../../../../electron/remote/remote.ts";
 import { type GitlabDouble, startGitlabDouble } from "../../../doubles/gitlab/start.ts";
-import { trouble } from "../contract-tools.ts";
+import { all, trouble } from "../contract-tools.ts";
 import { gitlabRemote } from "./remote.ts";
 
 let double: GitlabDouble;
@@ -102,6 +102,14 @@ describe("a role that is too low", () => {
     expect(objects).toMatchObject([{ name: "m" }, { name: "1.0.0", fields: { "param/depth": "3" } }]);
   });
 
+  test("more runs than a page of GraphQL has come page by page, newest first", async () => {
+    await double.control("POST", "fill", { prefix: "many", experiments: 1, runs: 120 });
+    const remote = as("reporter");
+    const [experiment] = await all(remote, { of: "experiments" });
+    const names = (await all(remote, { of: "runs", experiment: experiment?.id ?? "" })).map(({ name }) => name);
+    expect(names).toEqual(Array.from({ length: 120 }, (_, i) => `run-${119 - i}`));
+  });
+
   test("an older release cannot tell runs to it, and says so", async () => {
     const older = await startGitlabDouble(["--variant", "older"]);
     try {
@@ -147,5 +155,9 @@ describe("what is not there", () => {
     const match = { operation: "experiments.get", times: 1 };
     await double.control("POST", "rules", { rules: [{ match, fault }] });
     expect(await trouble(as("developer").read({ kind: "experiment", id: "999" }))).toBe("captive");
+    const { id } = await as("developer").create(experiment);
+    const tag = { operation: "experiments.set-experiment-tag" };
+    await double.control("POST", "rules", { rules: [{ match: tag, fault }] });
+    expect(await trouble(as("developer").write({ kind: "experiment", id }, { "tag/a": "1" }))).toBe("captive");
   });
 });

@@ -63,9 +63,25 @@ describe("names", () => {
       expect(await trouble(version(parent, name))).toBe("invalid");
     }
     await raw("POST", "model-versions/create", { name: "m" });
-    const [, found] = await all(remote, { of: "registry" });
-    expect(found?.fields).toEqual({ semver: "1.0.0" });
+    await version(parent, "3.0.0");
+    const [, ...found] = await all(remote, { of: "registry" });
+    expect(found.map(({ fields }) => fields)).toEqual([{ semver: "3.0.0" }, { semver: "1.0.0" }]);
   });
+});
+
+test("a run's name that is too long is cut, a blank one is GitLab's to invent, and both are found again", async () => {
+  const { id: parent } = await make(remote, "experiment", "e");
+  const search = { kind: "run", parent, marker: marker("run"), startTime: undefined, until: undefined } as const;
+  const long = await remote.create({ kind: "run", name: "n".repeat(300), parent, fields: {} });
+  expect(long.fields["name"]).toBe("n".repeat(255));
+  expect((await remote.look({ ...search, name: "n".repeat(300) })).map(({ id }) => id)).toEqual([long.id]);
+  const blank = await remote.create({ kind: "run", name: " ", parent, fields: {} });
+  expect(blank.fields["name"]).toMatch(/\S/);
+  expect((await remote.look({ ...search, name: " " })).map(({ id }) => id)).toContain(blank.id);
+});
+
+test("a remote without a project is none", () => {
+  expect(() => gitlabRemote(double, { project: " / " })).toThrow(/needs its project/);
 });
 
 describe("identity", () => {
@@ -116,11 +132,20 @@ describe("writes", () => {
   test("a tag that is there with that value is as it should be, with another it is refused", async () => {
     const experiment = await make(remote, "experiment", "e");
     for (const value of ["1", "1"]) await remote.write(experiment, { "tag/a": value });
-    expect(await trouble(remote.write(experiment, { "tag/a": "2" }))).toBe("exists");
-    const made = await remote.create(model);
-    for (const value of ["1", "1"]) await remote.write(made, { "tag/a": value });
-    expect(await trouble(remote.write(made, { "tag/a": "2" }))).toBe("exists");
-    expect((await remote.read(made))?.fields["tag/a"]).toBe("1");
+    expect(await trouble(remote.write(experiment, { "tag/a": "2" }))).toBe("invalid");
+    const made = await remote.create({ ...model, fields: { "tag/first": "1" } });
+    const one = await remote.create({
+      kind: "model_version",
+      name: "1.0.0",
+      parent: made.id,
+      fields: { "tag/first": "1" },
+    });
+    for (const object of [made, one])
+      for (const tag of ["tag/first", "tag/later"]) {
+        for (const value of ["1", "1"]) await remote.write(object, { [tag]: value });
+        expect(await trouble(remote.write(object, { [tag]: "2" }))).toBe("invalid");
+        expect((await remote.read(object))?.fields[tag]).toBe("1");
+      }
   });
 
   test("tags that came later show in a listing, each with its own object", async () => {

@@ -62,6 +62,7 @@ export const createPartials = ({ root, blobs, disk = realDisk }: PartialsOptions
     }
   };
 
+  /** `sha256`: of what is to come, or another digest to remember it by while that is not known. */
   const open = (sha256: string): Partial => {
     if (!DIGEST.test(sha256)) throw new DomainError("invalid", `'${sha256.slice(0, 80)}' is not a sha256 digest`);
     const file = join(folder, sha256);
@@ -104,17 +105,17 @@ export const createPartials = ({ root, blobs, disk = realDisk }: PartialsOptions
         }),
       finish: (expected) =>
         guarded(async () => {
-          if (blobs.sizeOnDisk(sha256) === expected.size && disk.stat(file) === undefined) return; // finished before
+          if (blobs.sizeOnDisk(expected.sha256) === expected.size && disk.stat(file) === undefined) return; // finished before
           ready();
           const fd = disk.openPartial(file);
           let owned = true;
           try {
             const got = { sha256: await hashOf(fd), size: disk.sizeOf(fd) };
-            if (got.size !== expected.size || got.sha256 !== expected.sha256 || got.sha256 !== sha256) {
+            if (got.size !== expected.size || got.sha256 !== expected.sha256) {
               disk.truncate(fd, 0);
               throw new DomainError(
                 "corrupt",
-                `The download of ${sha256} is not what it should be: ${got.size} bytes with the digest ${got.sha256}`,
+                `The download of ${expected.sha256} is not what it should be: ${got.size} bytes with the digest ${got.sha256}`,
               );
             }
             owned = false; // `adopt` closes it, however it ends

@@ -73,6 +73,9 @@ export const auditHash = (previous: string, row: Omit<AuditRow, "hash">): string
     ]),
   );
 
+/** What moved, and the revision it moves to: later marks are higher ones; those of a refused job are left out. */
+type Mark = readonly [kind: Kind, uid: string, rev: number];
+
 export type Journal = ReturnType<typeof createJournal>;
 
 export const createJournal = (db: Database, now: () => number) => {
@@ -90,11 +93,19 @@ export const createJournal = (db: Database, now: () => number) => {
   let caller: Caller = { actor: "outpost", surface: "host" };
   let tail: { seq: number; hash: string } | undefined;
   let rev: number | undefined;
-  let ofJob: { changes: Change[]; marks: Map<string, [Kind, string]> } = { changes: [], marks: new Map() };
-  let ofTurn: { changes: [Caller, Change][]; marks: Map<string, [Kind, string]> } = { changes: [], marks: new Map() };
+  let revBefore: number | undefined; // the job
+  let ofJob: { changes: Change[]; marks: Map<string, Mark> } = { changes: [], marks: new Map() };
+  let ofTurn: { changes: [Caller, Change][]; marks: Map<string, Mark> } = { changes: [], marks: new Map() };
 
   /** Notes that an object moved without an audit row of its own (points of metrics are audited as a whole, later). */
-  const mark = (kind: Kind, uid: string): void => void ofJob.marks.set(`${kind}/${uid}`, [kind, uid]);
+  const mark = (kind: Kind, uid: string): void => {
+    rev ??= lastRev.get() ?? 0;
+    ofJob.marks.set(`${kind}/${uid}`, [kind, uid, ++rev]);
+  };
+
+  /** The revision that a mark of this turn will have once it is committed. */
+  const revOf = (kind: string, uid: string): number | undefined =>
+    (ofJob.marks.get(`${kind}/${uid}`) ?? ofTurn.marks.get(`${kind}/${uid}`))?.[2];
 
   /** Notes a change: one audit row and one mark. */
   const record = (change: Change): void => {
@@ -105,17 +116,23 @@ export const createJournal = (db: Database, now: () => number) => {
   /** Says for whom the job that begins works. */
   const begin = (by: Caller): void => {
     caller = by;
+    revBefore = rev;
   };
 
   /** Takes over what a job noted, once it has succeeded. */
   const keep = (caller: Caller): void => {
     for (const change of ofJob.changes) ofTurn.changes.push([caller, change]);
     for (const [key, m] of ofJob.marks) ofTurn.marks.set(key, m);
-    discard();
+    forgetJob();
   };
 
   /** Forgets what a failed job noted. */
   const discard = (): void => {
+    rev = revBefore;
+    forgetJob();
+  };
+
+  const forgetJob = (): void => {
     if (ofJob.changes.length > 0 || ofJob.marks.size > 0) ofJob = { changes: [], marks: new Map() };
   };
 
@@ -139,9 +156,8 @@ export const createJournal = (db: Database, now: () => number) => {
       addAudit.run({ ...row, hash });
       tail = { seq: row.seq, hash };
     }
-    rev ??= lastRev.get() ?? 0;
-    for (const [kind, uid] of ofTurn.marks.values()) setRev.run(kind, uid, ++rev);
-    return [...ofTurn.marks.values()];
+    for (const [kind, uid, at] of ofTurn.marks.values()) setRev.run(kind, uid, at);
+    return [...ofTurn.marks.values()].map(([kind, uid]) => [kind, uid]);
   };
 
   /** Ends a turn. After a failed COMMIT what was cached of the tables is no longer true and is read again. */
@@ -153,5 +169,5 @@ export const createJournal = (db: Database, now: () => number) => {
   /** For whom the job under way works: what it keeps of what it removes says so. */
   const actor = (): string => caller.actor;
 
-  return { begin, actor, mark, record, keep, discard, flush, endTurn };
+  return { begin, actor, mark, revOf, record, keep, discard, flush, endTurn };
 };

@@ -73,6 +73,9 @@ export const createStoreFiles = (deps: StoreLocalDeps) => {
     return true;
   };
 
+  const isHere = ({ kind, uid }: LocalRef): boolean =>
+    (kind === "run" ? docs.rows.run(uid) : docs.rows.version(uid)) !== undefined;
+
   return {
     hasBytes,
     ownRoot,
@@ -89,7 +92,7 @@ export const createStoreFiles = (deps: StoreLocalDeps) => {
     landFile: (blob: { sha256: string; size: number }): void => {
       for (const { remote, kind, uid, path, size } of sync.files.landed(blob.sha256)) {
         const ref = { kind, uid };
-        if (!docs.read(kind, uid)) sync.files.drop(remote, ref, path);
+        if (!isHere(ref)) sync.files.drop(remote, ref, path);
         else if (size !== blob.size)
           sync.files.problem(remote, ref, path, `The server said ${size} bytes; what came has ${blob.size}`);
         else if (bind(ref, { path, sha256: blob.sha256, size })) sync.files.drop(remote, ref, path);

@@ -36,7 +36,7 @@ export const createHostLocal = (parts: HostLocalParts): Local => {
   partials.sweep(now() - PARTIAL_DAYS * DAY_MS, (sha256) => sync.files.landed(sha256).length > 0);
   return createStoreLocal({
     stores,
-    docs: createDocStore(db, sync.origins, workstation),
+    docs: createDocStore(db, sync.origins, workstation, journal.revOf),
     apply: createApplyStore(db, stores.keys),
     sync,
     registry: domains.registry,

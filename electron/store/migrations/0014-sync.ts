@@ -187,11 +187,15 @@ export const sync: Migration = (db) => {
       CREATE TRIGGER sync_follows_${event.toLowerCase()} AFTER ${event} ON changes WHEN EXISTS (SELECT 1 FROM remotes) BEGIN
         INSERT INTO sync_ahead (remote, rank, uid, rev)
           SELECT remotes.id, t.rank, t.target, new.rev FROM sync_targets AS t CROSS JOIN remotes
-          WHERE t.kind = new.kind AND t.uid = new.uid
+          WHERE t.kind = new.kind AND t.uid = new.uid AND NOT EXISTS (
+            SELECT 1 FROM sync_objects AS o WHERE o.remote = remotes.id AND o.uid = t.target AND o.rank = t.rank
+              AND o.kind = CASE t.rank WHEN 0 THEN 'experiment' WHEN 1 THEN 'run' WHEN 2 THEN 'registered_model' ELSE 'model_version' END
+              AND o.settled_rev >= new.rev) -- settled by the very write that made the change: it was pulled
           ON CONFLICT (remote, rank, uid) DO UPDATE SET rev = excluded.rev;
         -- What is gone for good is in no table but this one.
         INSERT INTO sync_ahead (remote, rank, uid, rev)
-          SELECT remote, rank, uid, new.rev FROM sync_objects WHERE kind = new.kind AND uid = new.uid
+          SELECT remote, rank, uid, new.rev FROM sync_objects
+          WHERE kind = new.kind AND uid = new.uid AND settled_rev < new.rev
           ON CONFLICT (remote, rank, uid) DO UPDATE SET rev = excluded.rev;
       END;
     `);

@@ -84,15 +84,18 @@ type RawMetric = Omit<ModelMetric, "value" | "dataset_name" | "dataset_digest"> 
 
 export type DocRows = ReturnType<typeof createDocRows>;
 
-export const createDocRows = (db: Database) => ({
-  ...createOwners(db),
+/** The revision that a mark of the write under way will have. */
+export type PendingRev = (kind: string, uid: string) => number | undefined;
+
+export const createDocRows = (db: Database, pendingRev: PendingRev) => ({
+  ...createOwners(db, pendingRev),
   ...createValues(db),
   ...createRunParts(db),
   ...createPoints(db),
   ...createNames(db),
 });
 
-const createOwners = (db: Database) => {
+const createOwners = (db: Database, pendingRev: PendingRev) => {
   const experiment = db.prepare<[string], ExperimentFacts>(
     "SELECT id, name, trashed_at FROM experiments WHERE uid = ? AND model IS NULL",
   );
@@ -110,19 +113,20 @@ const createOwners = (db: Database) => {
      FROM model_versions AS v JOIN registered_models AS m ON m.id = v.model
      LEFT JOIN runs AS r ON r.run_id = v.run_id AND r.id IS NOT v.own_run WHERE v.uid = ?`,
   );
-  const rev = db
-    .prepare<[number, string], number | null>(
-      `SELECT max(c.rev) FROM sync_targets AS t JOIN changes AS c ON c.kind = t.kind AND c.uid = t.uid
-       WHERE t.rank = ? AND t.target = ?`,
-    )
-    .pluck();
+  const marks = db.prepare<[number, string], { kind: string; uid: string; rev: number | null }>(
+    `SELECT t.kind, t.uid, c.rev FROM sync_targets AS t LEFT JOIN changes AS c ON c.kind = t.kind AND c.uid = t.uid
+     WHERE t.rank = ? AND t.target = ?`,
+  );
   return {
     experiment: (uid: string): ExperimentFacts | undefined => experiment.get(uid),
     run: (uid: string): RunFacts | undefined => run.get(uid),
     model: (uid: string): ModelFacts | undefined => model.get(uid),
     version: (uid: string): VersionFacts | undefined => version.get(uid),
-    /** Of the last change that was marked for it, 0 without one. */
-    rev: (kind: SyncKind, uid: string): number => rev.get(syncKinds.indexOf(kind), uid) ?? 0,
+    /** Of the last change that was marked for it, also by the write under way; 0 without one. */
+    rev: (kind: SyncKind, uid: string): number =>
+      marks
+        .all(syncKinds.indexOf(kind), uid)
+        .reduce((max, mark) => Math.max(max, mark.rev ?? 0, pendingRev(mark.kind, mark.uid) ?? 0), 0),
   };
 };
 

@@ -14,6 +14,7 @@ import {
   type DatasetFacts,
   type DocRows,
   type LoggedModelFacts,
+  type PendingRev,
   type VersionFacts,
 } from "./doc-rows.ts";
 import { datasetText, loggedModelText, parseTags, type ModelMetric } from "./parts.ts";
@@ -196,8 +197,13 @@ const createReaders = (rows: DocRows) => {
 export type DocStore = ReturnType<typeof createDocStore>;
 
 /** `workstation`: of this folder; what was pulled from another one keeps that one's name in its origin. */
-export const createDocStore = (db: Database, origins: SyncStore["origins"], workstation: string) => {
-  const rows = createDocRows(db);
+export const createDocStore = (
+  db: Database,
+  origins: SyncStore["origins"],
+  workstation: string,
+  pendingRev: PendingRev = () => undefined,
+) => {
+  const rows = createDocRows(db, pendingRev);
   const readers = createReaders(rows);
 
   return {

@@ -1,4 +1,361 @@
+import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { expect, test } from "vitest";
+import type { LocalRef } from "../../../electron/sync/local.ts";
+import { createPartials } from "../../../electron/artifacts/partials.ts";
+import { openWriter } from "../../../electron/store/database.ts";
 import { setupSyncFolder } from "../../helpers/sync-folder.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { localContract } from "./local.contract.ts";
+import {
+  ALL,
+  copyAll,
+  EXPERIMENT,
+  FAR,
+  made,
+  MODEL,
+  pointsOf,
+  readOf,
+  RUN,
+  sha256,
+  text,
+  uidOf,
+  VERSION,
+} from "./local-samples.ts";
 
 localContract("the store's side of a sync", () => setupSyncFolder().local);
+
+const chunk = async function* (bytes: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(bytes));
+};
+
+type Folder = ReturnType<typeof setupSyncFolder>;
+
+const put = async ({ domains, write }: Folder, path: string, bytes: string): Promise<void> => {
+  const blob = await domains.artifacts.receive(chunk(bytes), {});
+  await write(() => domains.artifacts.put(path, blob));
+  blob.release();
+};
+
+const create = ({ local }: Folder, inputs = ALL) =>
+  local.write((writes) => {
+    for (const input of inputs) writes.create(input);
+  });
+
+/** Logs by the ordinary ways in: nested runs, a dataset, a logged model, a version with an own run and an alias. */
+const logAll = async (folder: Folder): Promise<readonly LocalRef[]> => {
+  const { write, domains, uidOf: uid } = folder;
+  const { runs, logging, loggedModels, registry } = domains;
+  const [parent, child, logged] = await write(() => {
+    const experiment_id = String(domains.experiments.create("Größe", undefined, [{ key: "a", value: "b" }]).id);
+    const one = runs.create({ experiment_id, run_name: "parent", user_id: "ann", start_time: 5 }).run_id;
+    const tags = [{ key: "mlflow.parentRunId", value: one }];
+    const two = runs.create({ experiment_id, run_name: "child", start_time: 9007199254740993n, tags }).run_id;
+    const model = loggedModels.create({
+      experiment_id,
+      name: "lm",
+      source_run_id: two,
+      params: [{ key: "p", value: "1" }],
+    });
+    return [one, two, model.model_id] as const;
+  });
+  await write(() => {
+    const metrics = [1, NaN, Infinity, -Infinity].map((value, step) => ({ key: "loss", value, timestamp: 7, step }));
+    logging.logBatch({
+      run_id: child,
+      metrics: [...metrics, { key: "acc", value: 0.5, timestamp: 8, step: 1, model_id: logged }],
+    });
+    logging.logParam(child, "lr", "0.1");
+    const dataset = { name: "d/x", digest: "1", source_type: "local", source: "{}" };
+    logging.logInputs(child, [{ dataset, tags: [{ key: "mlflow.data.context", value: "eval" }] }], [logged]);
+    logging.logOutputs(child, [{ model_id: logged, step: 3 }]);
+    runs.update(child, { status: "FINISHED", end_time: 99 });
+    registry.models.create({ name: "Wald", description: "card", tags: [{ key: "t", value: "1" }] });
+  });
+  await put(folder, `1/${child}/artifacts/model/weights`, "weights");
+  await put(folder, `1/models/${logged}/artifacts/MLmodel`, "MLmodel");
+  await write(() => {
+    registry.versions.create({
+      name: "Wald",
+      source: `runs:/${child}/model`,
+      run_id: child,
+      tags: [{ key: "k", value: "v" }],
+    });
+    registry.models.setAlias("Wald", "champion", "1");
+    domains.versionFiles.log("Wald", "1", { metrics: [{ key: "f1", value: NaN }], params: [{ key: "p", value: "x" }] });
+  });
+  return [
+    { kind: "experiment", uid: uid("experiments", "id = 1") },
+    { kind: "run", uid: uid("runs", `run_id = '${parent}'`) },
+    { kind: "run", uid: uid("runs", `run_id = '${child}'`) },
+    { kind: "registered_model", uid: uid("registered_models", "id = 1") },
+    { kind: "model_version", uid: uid("model_versions", "id = 1") },
+  ];
+};
+
+test("what scripts logged is read whole, and another folder holds the same after a round trip", async () => {
+  const [here, there] = [setupSyncFolder(), setupSyncFolder()];
+  const refs = await logAll(here);
+  const [, , child, , version] = refs;
+  if (!child || !version) throw new Error("five objects were made");
+  const run = readOf(here.local, child);
+  expect(
+    Object.keys(run.fields)
+      .filter((field) => /^(?:dataset|model|logged_model)/.test(field))
+      .map((field) => field.replace(/m-.*/, "m"))
+      .sort(),
+  ).toEqual(["dataset/d/x/1", "logged_model/m", "model/input/m", "model/output/m"]);
+  expect(run.fields).toMatchObject({
+    start_time: "9007199254740993",
+    end_time: "99",
+    status: "FINISHED",
+    "param/lr": "0.1",
+  });
+  expect(run.files.map(({ path }) => path.replace(/m-[^/]*/, "m"))).toEqual([
+    "logged-models/m/MLmodel",
+    "model/weights",
+  ]);
+  expect(pointsOf(here.local, child).map(text)).toEqual([
+    "acc 1 8 0.5",
+    "loss 0 7 1",
+    "loss 1 7 NaN",
+    "loss 2 7 Infinity",
+    "loss 3 7 -Infinity",
+  ]);
+  expect(readOf(here.local, version)).toMatchObject({
+    label: "Wald 1.0.0",
+    points: 1,
+    files: [{ path: "weights", sha256: sha256("weights") }],
+    fields: { semver: "1.0.0", number: "1", stage: "None", run: child.uid, "tag/k": "v", "param/p": "x" },
+  });
+  await copyAll(here.local, there.local, refs);
+  for (const ref of refs) {
+    const [{ rev: _one, ...one }, { rev: _other, ...other }] = [readOf(here.local, ref), readOf(there.local, ref)];
+    expect(other).toEqual(one);
+    expect(pointsOf(there.local, ref).map(text)).toEqual(pointsOf(here.local, ref).map(text));
+  }
+});
+
+test("a version's own run and its experiment are no objects of their own", async () => {
+  const folder = setupSyncFolder();
+  await logAll(folder);
+  const own = folder.uidOf("runs", "id = (SELECT own_run FROM model_versions)");
+  const experiment = folder.uidOf("experiments", "model IS NOT NULL");
+  expect(own).toHaveLength(32);
+  expect(folder.local.read({ kind: "run", uid: own })).toBeUndefined();
+  expect(folder.local.read({ kind: "experiment", uid: experiment })).toBeUndefined();
+  expect(folder.local.findByName("experiment", "[model]Wald", null)).toBeUndefined();
+});
+
+test("what was pulled is found like what was logged here: latest metrics, addresses, aliases, files of the version", async () => {
+  const folder = setupSyncFolder();
+  const { local, domains, write } = folder;
+  await create(folder);
+  const partial = local.partial(sha256("weights"));
+  await partial.append(0, Readable.from([Buffer.from("weights")]));
+  await partial.finish({ sha256: sha256("weights"), size: 7 });
+  await local.write((writes) => {
+    writes.addPoints(RUN, [{ key: "acc", value: 0.9, timestamp: 5, step: 2 }]);
+    writes.addPoints(RUN, [{ key: "acc", value: 0.1, timestamp: 4, step: 1 }]);
+    writes.bindFiles(VERSION, [{ path: "sub/weights", sha256: sha256("weights"), size: 7, here: true }]);
+  });
+  const run = domains.runs.get("b".repeat(32));
+  expect(run.metrics).toEqual([{ key: "acc", value: 0.9, timestamp: 5, step: 2 }]);
+  expect(run.params).toContainEqual({ key: "lr", value: "0.1" });
+  const { models, versions } = domains.registry;
+  expect(models.byAlias("Wald", "champion")).toMatchObject({
+    version: "4",
+    run_id: "b".repeat(32),
+    current_stage: "Staging",
+  });
+  const root = versions.rootOfVersion("Wald", "4");
+  expect(versions.downloadUri("Wald", "4")).toBe(`mlflow-artifacts:/${root}`);
+  expect(domains.artifacts.digestAt(`${root}/sub/weights`)).toBe(sha256("weights"));
+  expect(versions.filesOf("Wald", "4")).toEqual([{ path: "sub/weights", sha256: sha256("weights"), size: 7 }]);
+  expect(await write(() => versions.create({ name: "Wald", source: "s3://bucket/model" }).version)).toBe("5");
+});
+
+test("every pulled change leaves an audit row in the name of the sync", async () => {
+  const folder = setupSyncFolder();
+  await create(folder);
+  await folder.local.write((writes) => writes.set(EXPERIMENT, { "tag/team": "x" }, {}));
+  const rows = folder.db
+    .prepare<[], { action: string; actor: string; surface: string }>(
+      "SELECT action, actor, surface FROM audit WHERE action LIKE '%.pull'",
+    )
+    .all();
+  expect(rows.map(({ action }) => action)).toEqual([
+    "experiment.pull",
+    "run.pull",
+    "registered-model.pull",
+    "model-version.pull",
+    "experiment.pull",
+  ]);
+  expect(rows.every(({ actor, surface }) => actor === "outpost" && surface === "sync")).toBe(true);
+});
+
+test("what a pull settles in its own write is not compared again; a change of the same moment is", async () => {
+  const folder = setupSyncFolder();
+  const { local, sync, write, domains } = folder;
+  const remote = await write(() => sync.remotes.add({ name: "hub", kind: "mlflow", base_url: "https://hub" }).id);
+  const pull = () =>
+    local.write((writes) => {
+      for (const input of ALL) {
+        writes.create(input);
+        if (input.kind === "run") writes.addPoints(input, [{ key: "a", value: 1, timestamp: 1, step: 1 }]);
+        const base = { fields: input.fields, files: {}, points: 0, points_mark: "" };
+        const { rev } = readOf(local, input);
+        sync.objects.settle(remote, input, { base, rev, fingerprint: "f", note: 0, remote_id: input.uid });
+      }
+    });
+  const tag = () => write(() => domains.registry.models.setTag("Wald", "by", "hand"));
+  await Promise.all([pull(), tag()]);
+  const known = new Set(ALL.map(({ uid }) => uid));
+  const ahead = sync.candidates.page(remote, undefined, 99).items.filter(({ uid }) => known.has(uid ?? ""));
+  expect(ahead.map(({ kind }) => kind)).toEqual(["registered_model"]);
+  expect(readOf(local, MODEL).rev).toBeGreaterThan(sync.objects.find(remote, MODEL)?.settled_rev ?? Infinity);
+});
+
+test("ids and numbers that are taken here are given anew", async () => {
+  const folder = setupSyncFolder();
+  await create(folder);
+  const run = made("run", uidOf("7"), EXPERIMENT.uid, { name: "r", status: "FINISHED", run_id: "b".repeat(32) });
+  const version = made("model_version", uidOf("8"), MODEL.uid, { semver: "3.0.0", number: "4" });
+  const odd = made("run", uidOf("9"), EXPERIMENT.uid, { name: "r", status: "RUNNING", run_id: "../../etc" });
+  await create(folder, [run, version, odd]);
+  expect(readOf(folder.local, run).fields["run_id"]).toMatch(/^(?!b{32})[0-9a-f]{32}$/);
+  expect(readOf(folder.local, odd).fields["run_id"]).toMatch(/^[0-9a-f]{32}$/);
+  expect(readOf(folder.local, version).fields["number"]).toBe("5");
+});
+
+test.each([
+  ["a status of no run", "run", { name: "n", status: "DONE" }],
+  ["a time that is none", "run", { name: "n", status: "FAILED", start_time: "yesterday" }],
+  ["a time beyond 64 bits", "run", { name: "n", status: "FAILED", start_time: "9223372036854775808" }],
+  ["a field of another kind", "run", { name: "n", status: "FAILED", "alias/x": "1.0.0" }],
+  ["a dataset that is no JSON", "run", { name: "n", status: "FAILED", "dataset/a/b": "{" }],
+  ["a dataset of another name", "run", { name: "n", status: "FAILED", "dataset/a/b": "{}" }],
+  ["a model's name with a slash", "registered_model", { name: "a/b" }],
+  ["an experiment without a name", "experiment", {}],
+  ["a version that is no semantic one", "model_version", { semver: "one" }],
+] as const)("%s is refused and leaves nothing", async (_what, kind, fields) => {
+  const folder = setupSyncFolder();
+  await create(folder);
+  const parent = kind === "run" ? EXPERIMENT.uid : kind === "model_version" ? MODEL.uid : null;
+  const input = made(kind, uidOf("9"), parent, fields);
+  await expect(create(folder, [input])).rejects.toMatchObject({ kind: "invalid" });
+  expect(folder.local.read(input)).toBeUndefined();
+});
+
+test("what is in the trash is a tombstone; a name it holds is named in the refusal", async () => {
+  const folder = setupSyncFolder();
+  const { local, domains, write } = folder;
+  await create(folder);
+  await write(() => {
+    domains.experiments.trash("1");
+    domains.registry.models.trash("Wald");
+  });
+  expect(ALL.map((ref) => readOf(local, ref).trashed)).toEqual([true, true, true, true]);
+  expect(local.findByName("experiment", "Wärme 🌡", null)).toBeUndefined();
+  expect(local.findByName("registered_model", "Wald", null)).toBeUndefined();
+  const again = made("experiment", uidOf("9"), null, { name: "Wärme 🌡" });
+  await expect(create(folder, [again])).rejects.toThrow("An experiment 'Wärme 🌡', in the trash, is here already");
+});
+
+test("bytes that come reach every place that waits for them, and leave what was put there meanwhile", async () => {
+  const folder = setupSyncFolder();
+  const { local, sync, write } = folder;
+  await create(folder);
+  const remote = await write(() => sync.remotes.add({ name: "hub", kind: "mlflow", base_url: "https://hub" }).id);
+  const [digest, size] = [sha256("weights"), 7];
+  await write(() => {
+    for (const ref of [RUN, VERSION]) sync.files.put(remote, ref, [{ path: "model/weights", size, sha256: digest }]);
+    sync.files.put(remote, RUN, [
+      { path: "taken", size, sha256: digest },
+      { path: "short", size: 6, sha256: digest },
+    ]);
+    sync.files.put(remote, { kind: "run", uid: uidOf("0") }, [{ path: "gone", size, sha256: digest }]);
+  });
+  await put(folder, `1/${"b".repeat(32)}/artifacts/taken`, "mine");
+  const partial = local.partial(digest);
+  await partial.append(0, Readable.from([Buffer.from("weights")]));
+  await partial.finish({ sha256: digest, size });
+  await local.write((writes) => writes.landFile({ sha256: digest, size }));
+  for (const ref of [RUN, VERSION])
+    expect(readOf(local, ref).files).toContainEqual({ path: "model/weights", sha256: digest, size });
+  expect(readOf(local, RUN).files).toContainEqual({ path: "taken", sha256: sha256("mine"), size: 4 });
+  expect(sync.files.landed(digest).map(({ uid, path, problem }) => [uid, path, problem])).toEqual([
+    [RUN.uid, "short", "The server said 6 bytes; what came has 7"],
+    [RUN.uid, "taken", "Another file is at 'taken' here, which is kept"],
+  ]);
+});
+
+test("files added to a version that was made from a run become its own; the run stays as it was", async () => {
+  const folder = setupSyncFolder();
+  const { local } = folder;
+  const [, , run, , version] = await logAll(folder);
+  if (!run || !version) throw new Error("five objects were made");
+  const before = readOf(local, run).files;
+  const partial = local.partial(sha256("more"));
+  await partial.append(0, Readable.from([Buffer.from("more")]));
+  await partial.finish({ sha256: sha256("more"), size: 4 });
+  await local.write((writes) =>
+    writes.bindFiles(version, [{ path: "more", sha256: sha256("more"), size: 4, here: true }]),
+  );
+  expect(readOf(local, version).files.map(({ path }) => path)).toEqual(["more", "weights"]);
+  expect(readOf(local, run).files).toEqual(before);
+});
+
+test("a download survives a restart; one that nobody wants goes after a week", async () => {
+  const root = temporaryFolder();
+  const db = openWriter(":memory:");
+  const before = setupSyncFolder({ folder: root, db });
+  for (const digest of [sha256("wanted"), sha256("unwanted"), sha256("young")])
+    await before.local.partial(digest).append(0, Readable.from([Buffer.from("half")]));
+  const folder = join(root, "partial");
+  expect(statSync(join(folder, sha256("young"))).mode & 0o777).toBe(0o600);
+  const remote = await before.write(
+    () => before.sync.remotes.add({ name: "hub", kind: "mlflow", base_url: "https://hub" }).id,
+  );
+  await before.write(() => before.sync.files.put(remote, RUN, [{ path: "a", size: 9, sha256: sha256("wanted") }]));
+  for (const digest of ["wanted", "unwanted"]) utimesSync(join(folder, sha256(digest)), 1_600_000_000, 1_600_000_000);
+  const { local } = setupSyncFolder({ folder: root, db });
+  expect(["wanted", "unwanted", "young"].map((name) => local.partial(sha256(name)).size())).toEqual([4, 0, 4]);
+});
+
+test("a partial file never follows a link, and its folder is no link", async () => {
+  const root = temporaryFolder();
+  const outside = join(temporaryFolder(), "outside");
+  writeFileSync(outside, "precious");
+  mkdirSync(join(root, "partial"));
+  symlinkSync(outside, join(root, "partial", sha256("x")));
+  const { local } = setupSyncFolder({ folder: root });
+  await expect(local.partial(sha256("x")).append(0, Readable.from([Buffer.from("evil")]))).rejects.toThrow();
+  expect(() => local.partial("../../etc/passwd")).toThrow("not a sha256 digest");
+  expect(readdirSync(join(root, "partial"))).toEqual([sha256("x")]);
+  const linked = temporaryFolder();
+  symlinkSync(temporaryFolder(), join(linked, "partial"));
+  const partials = createPartials({
+    root: linked,
+    blobs: { adopt: () => Promise.resolve(), sizeOnDisk: () => undefined },
+  });
+  await expect(partials.open(sha256("x")).append(0, Readable.from([]))).rejects.toThrow("not a link");
+});
+
+test("a download whose digest was not known waits under another one", async () => {
+  const { local } = setupSyncFolder();
+  const partial = local.partial(sha256("a place holder"));
+  await partial.append(0, Readable.from([Buffer.from("weights")]));
+  await partial.finish({ sha256: sha256("weights"), size: 7 });
+  await partial.finish({ sha256: sha256("weights"), size: 7 }); // again, after a crash before it was landed
+  expect([local.hasBytes(sha256("weights")), local.hasBytes(sha256("a place holder"))]).toEqual([true, false]);
+});
+
+test("an origin keeps the workstation it names, and must be that of the object", async () => {
+  const folder = setupSyncFolder();
+  await create(folder, [EXPERIMENT]);
+  expect(folder.sync.origins.workstationOf(EXPERIMENT)).toBe(FAR);
+  const foreign = { ...EXPERIMENT, uid: uidOf("9"), fields: { name: "other" } };
+  await expect(create(folder, [foreign])).rejects.toMatchObject({ kind: "invalid" });
+});

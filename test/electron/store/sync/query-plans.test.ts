@@ -32,7 +32,7 @@ test("what a document's revision is made of is found by its uid", () => {
   const { db } = setupSync();
   const plan = db
     .prepare<unknown[], { detail: string }>(
-      `EXPLAIN QUERY PLAN SELECT max(c.rev) FROM sync_targets AS t JOIN changes AS c ON c.kind = t.kind AND c.uid = t.uid
+      `EXPLAIN QUERY PLAN SELECT t.kind, c.rev FROM sync_targets AS t LEFT JOIN changes AS c ON c.kind = t.kind AND c.uid = t.uid
        WHERE t.rank = ? AND t.target = ?`,
     )
     .all(1, "x")

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Remote, RemoteObject, Search } from "../../electron/remote/remote.ts";
-import type { SyncKind } from "../../shared/sync/doc.ts";
+import { canonical, type SyncKind } from "../../shared/sync/doc.ts";
 import { mlflowRemote } from "../helpers/mlflow-remote.ts";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import { hasVenv, startMlflow } from "../helpers/python.ts";
@@ -140,6 +140,17 @@ for (const { name, skip, start } of servers)
       await expect(remote.list({ of: "runs", experiment: "987654" }, undefined)).rejects.toMatchObject({
         trouble: "gone",
       });
+    });
+
+    test("a dataset that a run read is native there, and comes back as it was", async () => {
+      const run = await newRun("data", (await newExperiment("data")).id);
+      const field = "dataset/set of 수진/0f";
+      const part = { digest: "0f", name: "set of 수진", profile: '{"rows":3}', source: "s3://b/k", source_type: "s3" };
+      const text = canonical({ ...part, tags: [{ key: "mlflow.data.context", value: "train" }] });
+      expect(remote.holds("run", field, text, undefined)).toBe(true);
+      await remote.write(run, { [field]: text });
+      await remote.write(run, { [field]: text });
+      expect((await remote.read(run))?.fields[field]).toBe(text);
     });
 
     test("a run without our marker is found by its name and its time, and tells its own id", async () => {

@@ -4,6 +4,7 @@
  */
 import type { Point, SyncKind } from "../../../shared/sync/doc.ts";
 import { groupOf } from "../remote.ts";
+import { parseDataset } from "./datasets.ts";
 
 const KEY_CHARS = 250;
 const PARAM_CHARS = 6000;
@@ -80,6 +81,11 @@ const modelName = (value: string | null, now: string | undefined): true | string
 const integer = (value: string | null): true | string =>
   value === null ? "MLflow cannot take it away again." : /^\d{1,18}$/.test(value) || "MLflow keeps whole milliseconds.";
 
+const dataset = (field: string, value: string | null, now: string | undefined): true | string => {
+  if (value === null || (now !== undefined && now !== value)) return "MLflow notes a dataset once, and keeps it.";
+  return parseDataset(field, value) !== undefined || "MLflow has no room for all of this dataset.";
+};
+
 const ofRun = (field: string, value: string | null, now: string | undefined): true | string => {
   if (field === "name") return required(value, NAME_CHARS.run);
   if (field === "status") return (value !== null && STATUSES.has(value)) || "MLflow has no such status.";
@@ -89,6 +95,7 @@ const ofRun = (field: string, value: string | null, now: string | undefined): tr
     const form = fixed(value, now);
     return form === true && value !== null ? textForm(value, 256) : form;
   }
+  if (field.startsWith("dataset/")) return dataset(field, value, now);
   if (field === "run_id") return "MLflow gives a run an id of its own.";
   return "MLflow has no field for it that a client may write.";
 };

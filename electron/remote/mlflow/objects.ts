@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { isSemver, SEMVER_TAG as GITLAB_TAG } from "../../../shared/semver/semver.ts";
 import { canonical, type Fields, type Point } from "../../../shared/sync/doc.ts";
 import { MARKER, type RemoteObject } from "../remote.ts";
+import { datasetField } from "./datasets.ts";
 import { ALIAS_TAG, CARRIER_TAG, isInner, SEMVER_TAG } from "./holds.ts";
-import type { Pair, WireDatasetInput, WireExperiment, WireModel, WirePoint, WireRun, WireVersion } from "./wire.ts";
+import type { Pair, WireExperiment, WireModel, WirePoint, WireRun, WireVersion } from "./wire.ts";
 
 const digestOf = (value: unknown): string => createHash("sha256").update(canonical(value)).digest("hex").slice(0, 32);
 
@@ -89,14 +90,6 @@ export const experimentObject = (pages: Pages, experiment: WireExperiment): Remo
   }),
 });
 
-const datasets = (inputs: readonly WireDatasetInput[] = []): Entry[] =>
-  inputs.flatMap(({ dataset, tags }): Entry[] => {
-    if (dataset?.name === undefined || dataset.digest === undefined) return [];
-    const { name, digest, source_type = "", source = "", schema, profile } = dataset;
-    const said = Object.fromEntries(pairs("t", tags).map(([field, value]) => [field.slice(2), value]));
-    return [[`dataset/${name}/${digest}`, canonical({ source_type, source, schema, profile, tags: said })]];
-  });
-
 /** A run whose marker says that it came from an Outpost has its id from there, too: MLflow's own is no field of it. */
 export const runObject = (pages: Pages, { info, data, inputs }: WireRun): RemoteObject => {
   const isForeign = tagOf(data?.tags, MARKER) === undefined;
@@ -117,7 +110,7 @@ export const runObject = (pages: Pages, { info, data, inputs }: WireRun): Remote
       ],
       pairs("param", data?.params),
       pairs("tag", data?.tags),
-      datasets(inputs?.dataset_inputs),
+      (inputs?.dataset_inputs ?? []).map(datasetField).filter((entry) => entry !== undefined),
     ),
     updatedAt: info.end_time ?? info.start_time,
     webUrl: pages.run(info.experiment_id, info.run_id),

@@ -3,6 +3,7 @@ import type { FieldChanges, Point } from "../../../shared/sync/doc.ts";
 import { RemoteError } from "../errors.ts";
 import { groupOf, MARKER, type NewObject, type Page, type RemoteObject, type Search } from "../remote.ts";
 import { allPages, filterOf, type MlflowApi, orDone, orUndefined } from "./api.ts";
+import { parseDataset, toInput } from "./datasets.ts";
 import { experimentObject, isActive, type Pages, runObject, tagOf, toPoint } from "./objects.ts";
 import { answers, type WireExperiment, type WireRun } from "./wire.ts";
 
@@ -10,7 +11,7 @@ import { answers, type WireExperiment, type WireRun } from "./wire.ts";
 export const CARRIERS = "outpost-model-versions";
 
 const EXPERIMENTS_PER_PAGE = 500;
-const RUNS_PER_PAGE = 200; // each with all its params and tags
+const RUNS_PER_PAGE = 400; // each with all its params and tags
 const POINTS_PER_PAGE = 1000;
 const BATCH = 100;
 
@@ -145,8 +146,12 @@ export const createTracking = (api: MlflowApi, pages: Pages, wallClock: () => nu
         await orDone(api.send("POST", "runs/delete-tag", { run_id, key }, answers.nothing, signal));
     }
     const { name, status, end_time, ...others } = groupIn(changes, "other");
-    const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw cannot(unknown);
+    const datasets = Object.entries(others).flatMap(([field, value]) => {
+      const part = value === null ? undefined : parseDataset(field, value);
+      if (!part) throw cannot(field);
+      return [toInput(part)];
+    });
+    if (datasets.length > 0) await api.send("POST", "runs/log-inputs", { run_id, datasets }, answers.nothing, signal);
     const update = { run_name: name ?? undefined, status: status ?? undefined, end_time: end_time ?? undefined };
     if (Object.values(update).some((value) => value !== undefined))
       await api.send("POST", "runs/update", { run_id, ...update }, answers.nothing, signal);

@@ -11,6 +11,7 @@ import { listen, type PortWish } from "./listen.ts";
 import type { HostOptions, Ready } from "./protocol.ts";
 import { writeServerFile } from "./server-file.ts";
 import { openSession, type Session } from "./session.ts";
+import type { SyncTuning } from "./sync/create.ts";
 
 export interface Host extends Ready {
   /** Finishes what is under way, puts everything on disk and frees the folder. */
@@ -20,6 +21,7 @@ export interface Host extends Ready {
 export interface HostDeps {
   readonly toPerson: (line: string) => void;
   readonly now?: () => number;
+  readonly syncTuning?: SyncTuning;
 }
 
 /** How long requests under way may take after a stop was asked for. */
@@ -28,8 +30,11 @@ const SWEEP_MS = 20;
 const REMEMBERED_PORT = "port";
 
 /** @throws DomainError with one line for a person. */
-export const runHost = async (options: HostOptions, { toPerson, now = Date.now }: HostDeps): Promise<Host> => {
-  const session = await openSession(options, { now, toPerson });
+export const runHost = async (
+  options: HostOptions,
+  { toPerson, now = Date.now, syncTuning }: HostDeps,
+): Promise<Host> => {
+  const session = await openSession(options, { now, toPerson, ...(syncTuning && { syncTuning }) });
   try {
     return await serve(session);
   } catch (error) {

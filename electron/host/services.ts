@@ -56,24 +56,10 @@ import { createLiveRuns } from "../domain/views/live-runs.ts";
 import { createSeriesCsv } from "../domain/views/series-csv.ts";
 import { createRunExport } from "../domain/views/run-export.ts";
 import { createViews, type ViewsDeps } from "../domain/views/views.ts";
-import { createArtifactStore } from "../store/artifacts.ts";
-import { createArtifactTrashStore } from "../store/artifact-trash.ts";
-import { createBlobJournal } from "../store/blob-journal.ts";
 import type { Database } from "../store/database.ts";
-import { createExperimentStore } from "../store/experiments.ts";
-import { createImportStore } from "../store/imports.ts";
-import { createInputStore } from "../store/inputs.ts";
 import { createJournal, type Journal } from "../store/journal.ts";
-import { createKeyStore } from "../store/keys.ts";
-import { createLoggedModelStore } from "../store/logged-models.ts";
-import { createMetricStore } from "../store/metrics.ts";
-import { createModelVersionStore } from "../store/model-versions.ts";
-import { createPurgeStore } from "../store/purge.ts";
-import { createRegisteredModelStore } from "../store/registered-models.ts";
-import { createRemovalStore } from "../store/removals.ts";
 import { createRunMoveStore } from "../store/run-moves.ts";
-import { createRunStore, type RunRow } from "../store/runs.ts";
-import { createSavedViewStore } from "../store/saved-views.ts";
+import type { RunRow } from "../store/runs.ts";
 import { createSearchIndex } from "../store/search-index/search-index.ts";
 import { createExperimentSearch } from "../store/search/experiments.ts";
 import { createLoggedModelSearch } from "../store/search/logged-models.ts";
@@ -81,9 +67,6 @@ import { createModelVersionSearch } from "../store/search/model-versions.ts";
 import { createRegisteredModelSearch } from "../store/search/registered-models.ts";
 import { createRunMatches } from "../store/search/run-matches.ts";
 import { createRunSearch } from "../store/search/runs.ts";
-import { createTokenStore } from "../store/tokens.ts";
-import { createTrashStore } from "../store/trash.ts";
-import { createVersionFileStore } from "../store/version-files.ts";
 import { createArtifactViews } from "../store/views/artifacts.ts";
 import { createChangeViews } from "../store/views/changes.ts";
 import { createExperimentViews } from "../store/views/experiments.ts";
@@ -99,6 +82,8 @@ import { createLongWork } from "./host-jobs.ts";
 import { createFindReader, createLongRead, createReads, createRunReads, type ReaderThreads } from "./reads.ts";
 import { createSeals } from "./seal.ts";
 import { createSearchKeeper } from "./search-keeper.ts";
+import { createStores } from "./stores.ts";
+import { createSyncPart, type SyncOptions } from "./sync/part.ts";
 
 export interface ServicesOptions {
   readonly db: Database; // open for writing and migrated
@@ -120,6 +105,8 @@ export interface ServicesOptions {
   readonly trashKeepDays?: number;
   /** Where this host answers, for the interface to show. */
   readonly self?: ViewsDeps["self"];
+  /** Without it nothing is synced. */
+  readonly sync?: SyncOptions;
 }
 
 export type Services = ReturnType<typeof createServices>;
@@ -128,30 +115,6 @@ const hex = (bytes: number): string => randomBytes(bytes).toString("hex");
 const newName = (): string => randomName(Math.random);
 const TRASH_KEEP_DAYS = 30;
 const notListening = () => ({ tracking_uri: "", version: "", data_folder: "" });
-
-const createStores = (db: Database) => {
-  const keys = createKeyStore(db);
-  return {
-    keys,
-    experiments: createExperimentStore(db),
-    runs: createRunStore(db, keys),
-    metrics: createMetricStore(db, keys),
-    inputs: createInputStore(db),
-    loggedModels: createLoggedModelStore(db),
-    models: createRegisteredModelStore(db),
-    versions: createModelVersionStore(db),
-    versionFiles: createVersionFileStore(db),
-    artifacts: createArtifactStore(db),
-    blobJournal: createBlobJournal(db),
-    tokens: createTokenStore(db),
-    imports: createImportStore(db),
-    trash: createTrashStore(db),
-    artifactTrash: createArtifactTrashStore(db),
-    purges: createPurgeStore(db),
-    removals: createRemovalStore(db, keys),
-    savedViews: createSavedViewStore(db),
-  };
-};
 
 interface DomainParts {
   readonly stores: ReturnType<typeof createStores>;
@@ -337,6 +300,14 @@ export const createServices = (options: ServicesOptions) => {
     write: writer.write,
     diskState: options.diskState,
   });
+  const { sync, routes: syncRoutes } = createSyncPart(options.sync, {
+    ...options,
+    stores,
+    domains,
+    journal,
+    writer,
+    jobs,
+  });
   const roots: Roots = {
     rootOfRun: (runId) => runRoot(domains.runs.find(runId)),
     rootOfVersion: domains.registry.versions.rootOfVersion,
@@ -355,6 +326,7 @@ export const createServices = (options: ServicesOptions) => {
     ...modelVersionRoutes(domains.registry.versions),
     ...artifactRoutes(domains.artifacts, roots),
     ...longWorkRoutes,
+    ...syncRoutes,
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
     ...compareRoutes((name, query) => readers?.run(name, query) ?? ownReads[name](query)),
     ...(options.facts ? hostRoutes(options.facts) : []),
@@ -390,5 +362,5 @@ export const createServices = (options: ServicesOptions) => {
       }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir, readers?.warm)]),
   ];
-  return { journal, writer, stores, domains, jobs, seals, searchKeeper, routes, mounts };
+  return { journal, writer, stores, domains, jobs, sync, seals, searchKeeper, routes, mounts };
 };

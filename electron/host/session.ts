@@ -24,12 +24,15 @@ import type { HostOptions } from "./protocol.ts";
 import { createReaders } from "./readers.ts";
 import { readServerFile, removeServerFile } from "./server-file.ts";
 import { createServices, type Services } from "./services.ts";
+import type { SyncTuning } from "./sync/create.ts";
 import { recogniseWorkstation } from "./workstation.ts";
 
 export interface SessionDeps {
   readonly now: () => number;
   /** Takes warnings and errors in words, one line each. */
   readonly toPerson: (line: string) => void;
+  /** What tests of syncing inject. */
+  readonly syncTuning?: SyncTuning;
 }
 
 /** How long a stop may write files whose bytes are safe in the database; the next start goes on. */
@@ -139,6 +142,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
       }),
     },
     self: () => ({ tracking_uri: url, version: options.version, data_folder: folder.root }),
+    sync: { workstation: workstation.id, dataFolder: folder.root, env: options.env, tuning: deps.syncTuning },
   });
   let url = "";
   /** Where the host answers, once it does. */
@@ -172,6 +176,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     health.close();
     disk.close();
     services.jobs.close();
+    await services.sync?.close();
     services.writer.drain();
     const [unsealed] = await Promise.all([services.seals.close(SETTLE_MS), services.domains.settler.close(SETTLE_MS)]);
     services.writer.refuse(new DomainError("unavailable", "The host is stopping"));

@@ -1,0 +1,120 @@
+/**
+ * Syncing, put together: the engine's memory, both sides, the jobs that run it and what the routes are given. Here, and
+ * nowhere else, the api and the engine meet.
+ */
+import type { SyncFacade } from "../../api/outpost/sync.ts";
+import type { Jobs } from "../../domain/jobs/jobs.ts";
+import type { Caller } from "../../store/journal.ts";
+import type { SyncLabels } from "../../store/sync/labels.ts";
+import type { SyncStore } from "../../store/sync/sync-store.ts";
+import type { Condition } from "../../sync/context.ts";
+import { createEngine } from "../../sync/engine.ts";
+import type { EngineDeps } from "../../sync/engine-types.ts";
+import type { Local } from "../../sync/local.ts";
+import type { SyncReport } from "../../sync/report.ts";
+import { machineClock } from "./clock.ts";
+import { connect } from "./connect.ts";
+import { createEngines } from "./engines.ts";
+import { createFacade } from "./facade.ts";
+import { createSyncJob, SYNC_JOB } from "./jobs.ts";
+import { createLedger } from "./ledger.ts";
+import { createObjects } from "./objects.ts";
+import { createRemotes } from "./remotes.ts";
+import { createRemoteTokens } from "./tokens.ts";
+import { settleConflict } from "./settle.ts";
+import { toDomainError } from "./trouble.ts";
+
+/** What tests inject. */
+export type SyncTuning = Partial<Pick<EngineDeps, "pace" | "partBytes" | "at">>;
+
+export interface SyncDeps {
+  readonly state: SyncStore;
+  readonly labels: SyncLabels;
+  readonly local: Local;
+  readonly jobs: Jobs;
+  readonly write: <T>(caller: Caller, job: () => T) => Promise<T>;
+  readonly now: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For tokens that are kept in the data folder. */
+  readonly secretsFolder: string;
+  readonly conditions?: () => readonly Condition[];
+  readonly onError: (error: unknown) => void;
+  readonly tuning?: SyncTuning | undefined;
+}
+
+export interface Sync {
+  readonly facade: SyncFacade;
+  /** What the last sync with this remote reported in this run of the host. */
+  readonly reportOf: (remote: string) => SyncReport | undefined;
+  readonly close: () => Promise<void>;
+}
+
+const HOST: Caller = { actor: "outpost", surface: "host" };
+
+export const createSync = (deps: SyncDeps): Sync => {
+  const { state, labels, local, jobs, write, now, onError, tuning = {} } = deps;
+  const clock = machineClock(now);
+  const pace = tuning.pace ?? 1;
+  const byHost = <T>(job: () => T): Promise<T> => write(HOST, job);
+  const tokens = createRemoteTokens({ folder: deps.secretsFolder, env: deps.env });
+  const ledger = createLedger({ state, write: byHost, onError });
+  const reports = new Map<string, SyncReport>();
+
+  const jobOf = (remote: string): string | null =>
+    jobs
+      .list(20)
+      .jobs.find(({ kind, subject, ended_at }) => kind === SYNC_JOB && subject === remote && ended_at === null)
+      ?.job_id ?? null;
+  const remotes = createRemotes({ state, tokens, jobOf });
+  const engines = createEngines({
+    rowOf: remotes.find,
+    connect: (row) => connect(row, { tokens, clock, random: Math.random, pace, env: deps.env, onCall: ledger.add }),
+    build: (one) =>
+      createEngine({
+        ...one,
+        ...tuning,
+        local,
+        state,
+        clock,
+        random: Math.random,
+        pace,
+        conditions: deps.conditions ?? (() => []),
+      }),
+  });
+  jobs.register(
+    createSyncJob({
+      engineOf: (remote) => Promise.resolve(engines.engineOf(remote)),
+      onReport: (report) => void reports.set(report.remote, report),
+    }),
+  );
+
+  const facade = createFacade({
+    state,
+    labels,
+    remotes,
+    objects: createObjects({ state, labels, find: remotes.find }),
+    tokens,
+    jobs,
+    write,
+    now,
+    test: async ({ name }) => {
+      try {
+        return await engines.remoteOf(name).probe();
+      } catch (error) {
+        throw toDomainError(error);
+      }
+    },
+    drop: engines.drop,
+    settle: (id, take, value, caller) => write(caller, () => settleConflict(state, { id, take, value, now: now() })),
+    nudge: () => {},
+  });
+
+  return {
+    facade,
+    reportOf: (remote) => reports.get(remote),
+    close: async () => {
+      engines.close();
+      await ledger.flush();
+    },
+  };
+};

@@ -1,0 +1,49 @@
+/** Syncing as a part of the services: its routes, and what the session and the command line reach it by. */
+import { join } from "node:path";
+import { syncRoutes } from "../../api/outpost/sync.ts";
+import type { Route } from "../../api/route.ts";
+import type { Jobs } from "../../domain/jobs/jobs.ts";
+import { createSyncStore } from "../../store/sync/create.ts";
+import { createSyncLabels } from "../../store/sync/labels.ts";
+import type { Writer } from "../../store/writer.ts";
+import { createSync, type Sync, type SyncTuning } from "./create.ts";
+import { createHostLocal, type HostLocalParts } from "./local.ts";
+
+export interface SyncOptions {
+  readonly workstation: string; // 32 hex
+  readonly dataFolder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly tuning?: SyncTuning | undefined;
+}
+
+export interface SyncPartDeps extends Omit<HostLocalParts, "sync" | "workstation" | "writer"> {
+  readonly jobs: Jobs;
+  readonly writer: Writer;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface SyncPart {
+  readonly sync: Sync | undefined;
+  readonly routes: readonly Route[];
+}
+
+/** Without options there is no syncing: a store that nobody serves has no workstation. */
+export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartDeps): SyncPart => {
+  if (!options) return { sync: undefined, routes: [] };
+  const { db, jobs, writer, now, onError } = deps;
+  const { workstation, dataFolder, env, tuning } = options;
+  const state = createSyncStore(db, now);
+  const sync = createSync({
+    state,
+    labels: createSyncLabels(db),
+    local: createHostLocal({ ...deps, sync: state, workstation }),
+    jobs,
+    write: writer.write,
+    now,
+    env,
+    secretsFolder: join(dataFolder, "secrets"),
+    onError,
+    tuning,
+  });
+  return { sync, routes: syncRoutes(sync.facade) };
+};

@@ -12,7 +12,7 @@ const Digest = Type.Object({ points: Type.Integer(), sha256: Type.String() });
 
 export interface SealDeps {
   readonly writer: Pick<Writer, "write">;
-  readonly journal: Pick<Journal, "record">;
+  readonly journal: Pick<Journal, "note">;
   /** Gives `{ points, sha256 }` of a run's points as JSON text or its bytes. */
   readonly digest: (run: number) => string | Promise<string | Uint8Array>;
   readonly onError: (error: unknown) => void;
@@ -46,7 +46,7 @@ export const createSeals = ({ writer, journal, digest, onError }: SealDeps): Sea
     await new Promise((resolve) => setTimeout(resolve, 0)); // later than the commit that ends the run, this turn's end
     const text = Buffer.from(await digest(id)).toString();
     const after = Value.Parse(Digest, JSON.parse(text));
-    await writer.write(caller, () => journal.record({ action: "run.metrics", kind: "run", uid, subject, after }));
+    await writer.write(caller, () => journal.note({ action: "run.metrics", kind: "run", uid, subject, after }));
   };
 
   const sealAll = async (): Promise<void> => {

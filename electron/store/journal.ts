@@ -113,6 +113,9 @@ export const createJournal = (db: Database, now: () => number) => {
     mark(change.kind, change.uid);
   };
 
+  /** Notes a fact of an object that changes nothing of it: an audit row without a mark. */
+  const note = (change: Change): void => void ofJob.changes.push(change);
+
   /** Says for whom the job that begins works. */
   const begin = (by: Caller): void => {
     caller = by;
@@ -169,5 +172,5 @@ export const createJournal = (db: Database, now: () => number) => {
   /** For whom the job under way works: what it keeps of what it removes says so. */
   const actor = (): string => caller.actor;
 
-  return { begin, actor, mark, revOf, record, keep, discard, flush, endTurn };
+  return { begin, actor, mark, note, revOf, record, keep, discard, flush, endTurn };
 };

@@ -11,7 +11,7 @@ const setup = (digestMs = 0) => {
   let most = 0;
   const seals = createSeals({
     writer: { write: (_caller, job) => Promise.resolve(job()) },
-    journal: { record: ({ subject }) => void recorded.push(subject) },
+    journal: { note: ({ subject }) => void recorded.push(subject) },
     digest: async (id) => {
       most = Math.max(most, ++atOnce);
       await sleep(digestMs);

@@ -88,7 +88,7 @@ const createSheet = (ctx: SyncContext, what: SyncWhat) => {
       };
       if (plan.totals.items === 0) return { plan, id: undefined };
       const last = ctx.state.plans.latest(ctx.row.id);
-      const idle = push.objects + pull.objects === 0;
+      const idle = plan.totals.items === said.conflict + said.exclude + said.block + said.gone;
       const again = id === undefined && last?.hash === plan.hash && (last.state === "open" || (last.state === "applied" && idle)); // prettier-ignore
       if (again) return { plan: { ...plan, made_at: last.made_at }, id: last.id };
       return { plan, id: await flush((row) => ctx.state.plans.finish(row, plan.hash, plan.totals)) };

@@ -117,7 +117,7 @@ export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullRes
       failed(ctx, of.item, error),
     );
     count(tally, of, applied);
-    const isNoted = of.item.direction === "pull" || of.item.action === "settle" || applied.outcome !== "done";
+    const isNoted = of.item.direction === "pull" || of.item.action === "settle"; // what is only said stays open
     if (isNoted) await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail));
   };
   for (const page of itemPages(ctx, plan))

@@ -163,6 +163,7 @@ export const createObjects = (deps: StoreLocalDeps, write: FieldWriter) => {
     if (from?.kind !== kind || from.uid !== uid)
       throw new DomainError("invalid", `'${origin.slice(0, 120)}' is no origin of it`);
     if (from.workstation !== workstation) sync.origins.set({ kind, uid }, from.workstation);
+    apply.dropLinks(kind, uid);
     const subject = by[kind](input);
     journal.record({ action: `${kind.replace("_", "-")}.pull`, kind, uid, subject, after: { origin, fields } });
   };

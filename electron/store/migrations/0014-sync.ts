@@ -184,6 +184,10 @@ export const sync: Migration = (db) => {
   `);
   for (const event of ["INSERT", "UPDATE"])
     db.exec(`
+      CREATE TRIGGER sync_link_is_overruled_${event.toLowerCase()} AFTER ${event} ON aliases BEGIN
+        DELETE FROM sync_links WHERE field = 'alias/' || new.alias AND kind = 'registered_model'
+          AND uid = (SELECT uid FROM registered_models WHERE id = new.model);
+      END;
       CREATE TRIGGER sync_follows_${event.toLowerCase()} AFTER ${event} ON changes WHEN EXISTS (SELECT 1 FROM remotes) BEGIN
         INSERT INTO sync_ahead (remote, rank, uid, rev)
           SELECT remotes.id, t.rank, t.target, new.rev FROM sync_targets AS t CROSS JOIN remotes

@@ -70,6 +70,7 @@ const createLinks = (db: Database) => {
      ON CONFLICT (kind, uid, field) DO UPDATE SET value = excluded.value`,
   );
   const drop = db.prepare<[string, string, string]>("DELETE FROM sync_links WHERE kind = ? AND uid = ? AND field = ?");
+  const dropAll = db.prepare<[string, string]>("DELETE FROM sync_links WHERE kind = ? AND uid = ?");
   const waitingForRun = db
     .prepare<[string], string>(
       "SELECT uid FROM sync_links WHERE field = 'run' AND value = ? AND kind = 'model_version'",
@@ -91,6 +92,8 @@ const createLinks = (db: Database) => {
     /** Remembers a field that names what is not here. */
     putLink: (kind: SyncKind, uid: string, field: string, value: string): void => void put.run(kind, uid, field, value),
     dropLink: (kind: SyncKind, uid: string, field: string): void => void drop.run(kind, uid, field),
+    /** Forgets what an object of that uid, gone for good since, was waiting for. */
+    dropLinks: (kind: SyncKind, uid: string): void => void dropAll.run(kind, uid),
     /** Versions that wait for a run. */
     waitingForRun: (run: string): string[] => waitingForRun.all(run),
     /** Fields of a model (`alias/<alias>`) that wait for a version. */

@@ -1,4 +1,5 @@
 /** Which object here is which one there, in what state, and what both held when last settled. */
+import { DomainError } from "../../../shared/errors.ts";
 import type { SyncKind } from "../../../shared/sync/doc.ts";
 import type { SyncState } from "../../../shared/sync/state.ts";
 import type { Database } from "../database.ts";
@@ -6,7 +7,7 @@ import type { Ahead } from "./ahead.ts";
 import { parseBase } from "./json.ts";
 import { rankOf } from "./ranks.ts";
 import type { SyncObjectRow } from "./rows.ts";
-import type { ObjectStore } from "./sync-store.ts";
+import type { ObjectStore, Ref } from "./sync-store.ts";
 
 type RawObject = Omit<SyncObjectRow, "base" | "pinned"> & { readonly base: string | null; readonly pinned: number };
 
@@ -98,6 +99,15 @@ export const createObjectStore = (db: Database, ahead: Ahead, now: () => number)
      WHERE o.kind = ? AND o.uid = ? ORDER BY r.name`,
   );
 
+  const assertFree = (remote: number, { kind, uid }: Ref, remoteId: string): void => {
+    const holder = byRemoteId.get(remote, kind, remoteId);
+    if (holder && holder.uid !== uid)
+      throw new DomainError(
+        "conflict",
+        `The ${kind.replace("_", " ")} '${remoteId}' there is ${holder.uid} here, not ${uid}`,
+      );
+  };
+
   return {
     find: (remote, { kind, uid }) => {
       const raw = find.get(remote, kind, uid);
@@ -108,11 +118,13 @@ export const createObjectStore = (db: Database, ahead: Ahead, now: () => number)
       return raw && toRow(raw);
     },
     link: (remote, ref, remote_id) => {
+      assertFree(remote, ref, remote_id);
       link.run({ remote, ...ref, rank: rankOf(ref.kind), remote_id, at: now() });
       seenAs.run(ref.uid, remote, ref.kind, remote_id);
       ahead.put(remote, ref);
     },
     settle: (remote, { kind, uid }, { base, rev, fingerprint, note, remote_id }) => {
+      assertFree(remote, { kind, uid }, remote_id);
       const row = { remote, kind, uid, rank: rankOf(kind), remote_id, rev, fingerprint, note, at: now() };
       settle.run({ ...row, base: JSON.stringify(base) });
       seenAs.run(uid, remote, kind, remote_id);

@@ -1,12 +1,7 @@
-import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import type { LocalRef } from "../../../electron/sync/local.ts";
-import { createPartials } from "../../../electron/artifacts/partials.ts";
-import { openWriter } from "../../../electron/store/database.ts";
 import { setupSyncFolder } from "../../helpers/sync-folder.ts";
-import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { localContract } from "./local.contract.ts";
 import {
   ALL,
@@ -307,49 +302,44 @@ test("files added to a version that was made from a run become its own; the run 
   expect(readOf(local, run).files).toEqual(before);
 });
 
-test("a download survives a restart; one that nobody wants goes after a week", async () => {
-  const root = temporaryFolder();
-  const db = openWriter(":memory:");
-  const before = setupSyncFolder({ folder: root, db });
-  for (const digest of [sha256("wanted"), sha256("unwanted"), sha256("young")])
-    await before.local.partial(digest).append(0, Readable.from([Buffer.from("half")]));
-  const folder = join(root, "partial");
-  expect(statSync(join(folder, sha256("young"))).mode & 0o777).toBe(0o600);
-  const remote = await before.write(
-    () => before.sync.remotes.add({ name: "hub", kind: "mlflow", base_url: "https://hub" }).id,
-  );
-  await before.write(() => before.sync.files.put(remote, RUN, [{ path: "a", size: 9, sha256: sha256("wanted") }]));
-  for (const digest of ["wanted", "unwanted"]) utimesSync(join(folder, sha256(digest)), 1_600_000_000, 1_600_000_000);
-  const { local } = setupSyncFolder({ folder: root, db });
-  expect(["wanted", "unwanted", "young"].map((name) => local.partial(sha256(name)).size())).toEqual([4, 0, 4]);
+test("an alias set here takes the place of one that waits; one that no client may set only waits", async () => {
+  const folder = setupSyncFolder();
+  const { local, domains, write } = folder;
+  await create(folder);
+  const { models } = domains.registry;
+  await local.write((writes) => writes.set(MODEL, { "alias/next": "9.9.9", "alias/latest": "1.2.0" }, {}));
+  expect(readOf(local, MODEL).fields).toMatchObject({ "alias/next": "9.9.9", "alias/latest": "1.2.0" });
+  expect(models.get("Wald").aliases).toEqual([{ alias: "champion", version: "4" }]);
+  await write(() => models.setAlias("Wald", "next", "4"));
+  await write(() => models.deleteAlias("Wald", "next"));
+  expect(readOf(local, MODEL).fields["alias/next"]).toBeUndefined();
 });
 
-test("a partial file never follows a link, and its folder is no link", async () => {
-  const root = temporaryFolder();
-  const outside = join(temporaryFolder(), "outside");
-  writeFileSync(outside, "precious");
-  mkdirSync(join(root, "partial"));
-  symlinkSync(outside, join(root, "partial", sha256("x")));
-  const { local } = setupSyncFolder({ folder: root });
-  await expect(local.partial(sha256("x")).append(0, Readable.from([Buffer.from("evil")]))).rejects.toThrow();
-  expect(() => local.partial("../../etc/passwd")).toThrow("not a sha256 digest");
-  expect(readdirSync(join(root, "partial"))).toEqual([sha256("x")]);
-  const linked = temporaryFolder();
-  symlinkSync(temporaryFolder(), join(linked, "partial"));
-  const partials = createPartials({
-    root: linked,
-    blobs: { adopt: () => Promise.resolve(), sizeOnDisk: () => undefined },
+test("a semantic version given here later brings the aliases that waited for it", async () => {
+  const folder = setupSyncFolder();
+  const { local, domains } = folder;
+  await create(folder);
+  await local.write((writes) => writes.set(MODEL, { "alias/next": "2.0.0" }, {}));
+  const { rev } = readOf(local, MODEL);
+  await local.write((writes) => writes.set(VERSION, { semver: "2.0.0" }, {}));
+  expect(domains.registry.models.byAlias("Wald", "next").version).toBe("4");
+  expect(readOf(local, MODEL).fields).toMatchObject({ "alias/next": "2.0.0", "alias/champion": "2.0.0" });
+  expect(readOf(local, MODEL).rev).toBeGreaterThan(rev);
+});
+
+test("a prompt needs no place for files, and a version whose files are elsewhere keeps that address", async () => {
+  const folder = setupSyncFolder();
+  const { domains } = folder;
+  const prompt = made("model_version", uidOf("7"), MODEL.uid, {
+    semver: "7.0.0",
+    source: "prompt-template",
+    "tag/mlflow.prompt.is_prompt": "true",
   });
-  await expect(partials.open(sha256("x")).append(0, Readable.from([]))).rejects.toThrow("not a link");
-});
-
-test("a download whose digest was not known waits under another one", async () => {
-  const { local } = setupSyncFolder();
-  const partial = local.partial(sha256("a place holder"));
-  await partial.append(0, Readable.from([Buffer.from("weights")]));
-  await partial.finish({ sha256: sha256("weights"), size: 7 });
-  await partial.finish({ sha256: sha256("weights"), size: 7 }); // again, after a crash before it was landed
-  expect([local.hasBytes(sha256("weights")), local.hasBytes(sha256("a place holder"))]).toEqual([true, false]);
+  const away = made("model_version", uidOf("8"), MODEL.uid, { semver: "8.0.0", source: "s3://bucket/model" });
+  await create(folder, [MODEL, prompt, away]);
+  expect(folder.db.prepare("SELECT count(*) FROM runs").pluck().get()).toBe(0);
+  expect(domains.registry.versions.downloadUri("Wald", "2")).toBe("s3://bucket/model");
+  for (const ref of [prompt, away]) expect(readOf(folder.local, ref).fields).toMatchObject(ref.fields);
 });
 
 test("an origin keeps the workstation it names, and must be that of the object", async () => {

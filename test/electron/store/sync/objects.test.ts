@@ -37,7 +37,9 @@ test("an object is bound, settled, and forgotten", async () => {
 test("one object there is never two here", async () => {
   const { sync, remote, write } = setupSync();
   await write(() => sync.objects.link(remote, run("a"), "77"));
-  await expect(write(() => sync.objects.link(remote, run("b"), "77"))).rejects.toThrow("UNIQUE");
+  await expect(write(() => sync.objects.link(remote, run("b"), "77"))).rejects.toMatchObject({ kind: "conflict" });
+  const settled = { base, rev: 1, fingerprint: "f", note: 0, remote_id: "77" };
+  await expect(write(() => sync.objects.settle(remote, run("b"), settled))).rejects.toMatchObject({ kind: "conflict" });
 });
 
 test("a state that settles nothing keeps the object among those to compare", async () => {

@@ -171,6 +171,28 @@ test("what was pulled is found like what was logged here: latest metrics, addres
   expect(await write(() => versions.create({ name: "Wald", source: "s3://bucket/model" }).version)).toBe("5");
 });
 
+test("points that are here already are no change", async () => {
+  const folder = setupSyncFolder();
+  await create(folder);
+  const points = [3, 1, 2].map((step) => ({ key: "acc", value: step, timestamp: step, step }));
+  await folder.local.write((writes) => writes.addPoints(RUN, points));
+  const { rev } = readOf(folder.local, RUN);
+  await folder.local.write((writes) => writes.addPoints(RUN, points));
+  expect(readOf(folder.local, RUN).rev).toBe(rev);
+});
+
+test("a version without files has a place for them, whatever its source was called where it comes from", async () => {
+  const folder = setupSyncFolder();
+  const { versions } = folder.domains.registry;
+  const bare = made("model_version", uidOf("8"), MODEL.uid, {
+    semver: "8.0.0",
+    source: "mlflow-artifacts:/0/x/artifacts",
+  });
+  await create(folder, [MODEL, bare]);
+  expect(versions.downloadUri("Wald", "1")).toMatch(/^mlflow-artifacts:\/\d+\/[0-9a-f]{32}\/artifacts$/);
+  expect(readOf(folder.local, bare).fields["source"]).toBe("mlflow-artifacts:/0/x/artifacts");
+});
+
 test("every pulled change leaves an audit row in the name of the sync", async () => {
   const folder = setupSyncFolder();
   await create(folder);

@@ -163,6 +163,7 @@ const takeFiles = (
   ref: LocalRef,
   files: readonly FileStub[],
 ): readonly string[] => {
+  if (files.length === 0) return [];
   const known = new Set(ctx.local.read(ref)?.files.map(({ path }) => path));
   const some = files.filter(({ path }) => !known.has(path));
   const here = some.flatMap(({ path, size, sha256 }) =>
@@ -181,7 +182,12 @@ const takeFiles = (
 
 const NO_MERGE: Merge = { toLocal: {}, toRemote: {}, conflicts: [] };
 
-const create = async (ctx: SyncContext, item: PlanItem, far: Far): Promise<readonly string[]> => {
+const create = async (
+  ctx: SyncContext,
+  item: PlanItem,
+  far: Far,
+  { limit }: ApplyOptions,
+): Promise<readonly string[]> => {
   const { ref, origin } = identify(ctx, item, far);
   const hasPoints = far.folded.points.length > 0 || far.seen.points_mark !== "";
   const settling: Settling = { ref, far, row: undefined, before: undefined, merge: NO_MERGE };
@@ -200,7 +206,7 @@ const create = async (ctx: SyncContext, item: PlanItem, far: Far): Promise<reado
     return kept;
   });
   if (!hasPoints) return taken;
-  await pullPoints(ctx, ref, far, NO_BASE);
+  await limit(() => pullPoints(ctx, ref, far, NO_BASE));
   await ctx.local.write(end);
   return taken;
 };
@@ -220,10 +226,15 @@ const mergeNow = (
 };
 
 /** Brings what changed there; what changed here meanwhile stays and waits. `toLocal` off: only notes what both say. */
-const update = async (ctx: SyncContext, ref: LocalRef, far: Far, brings: boolean): Promise<readonly string[]> => {
+const update = async (
+  ctx: SyncContext,
+  ref: LocalRef,
+  far: Far,
+  { brings, limit }: Pick<ApplyOptions, "limit"> & { readonly brings: boolean },
+): Promise<readonly string[]> => {
   const base = ctx.state.objects.find(ctx.row.id, ref)?.base ?? NO_BASE;
   const before = ctx.local.read(ref);
-  if (brings) await pullPoints(ctx, ref, far, base);
+  if (brings) await limit(() => pullPoints(ctx, ref, far, base));
   return ctx.local.write((writes) => {
     const { doc, row, merge } = mergeNow(ctx, ref, far);
     if (row?.remote_id == null) ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
@@ -237,6 +248,8 @@ const update = async (ctx: SyncContext, ref: LocalRef, far: Far, brings: boolean
 
 /** Whether the item's object is as it was when it was planned. */
 const stands = (ctx: SyncContext, item: PlanItem, seen: SeenRow | undefined): boolean => {
+  const isBound = seen !== undefined && ctx.state.objects.byRemoteId(ctx.row.id, item.kind, seen.id) !== undefined;
+  if (item.uid === null && isBound) return false; // it was taken in before the stop
   const doc = item.uid === null ? undefined : ctx.local.read({ kind: item.kind, uid: item.uid });
   if (item.expects.fingerprint !== null && seen?.fingerprint !== item.expects.fingerprint) return false;
   return item.expects.rev === null || doc?.rev === item.expects.rev;
@@ -245,6 +258,8 @@ const stands = (ctx: SyncContext, item: PlanItem, seen: SeenRow | undefined): bo
 export interface ApplyOptions {
   /** Reads what listings do not show. */
   readonly deep: boolean;
+  /** Runs what asks the far side, a few at a time. */
+  readonly limit: <T>(job: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -257,14 +272,14 @@ export const applyObject = async (ctx: SyncContext, item: PlanItem, options: App
   if (!seen) return item.direction === "pull" ? renumber(ctx, item) : settleAlone(ctx, item);
   const marked = markerOf(seen.fields) !== undefined;
   const brings = item.direction === "pull";
-  const far = await readFar(ctx, seen, brings && (marked || options.deep));
+  const far = await options.limit(() => readFar(ctx, seen, brings && (marked || options.deep)));
   if (far.folded.incomplete)
     return { outcome: "failed", detail: "A note of it cannot be read", problems: far.problems };
   const isNew = item.uid === null || !ctx.local.read({ kind: item.kind, uid: item.uid });
   if (isNew && !brings) return skipped(MOVED);
   const taken = isNew
-    ? await create(ctx, item, far)
-    : await update(ctx, { kind: item.kind, uid: item.uid }, far, brings);
+    ? await create(ctx, item, far, options)
+    : await update(ctx, { kind: item.kind, uid: item.uid }, far, { brings, limit: options.limit });
   return { outcome: "done", detail: null, problems: [...far.problems, ...taken] };
 };
 

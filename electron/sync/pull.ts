@@ -8,11 +8,12 @@ import type { SyncContext } from "./context.ts";
 import type { LocalRef } from "./local.ts";
 import { itemPages, type ItemOfPlan } from "./plan-items.ts";
 import type { PlanItem } from "./plan-types.ts";
-import { type Applied, applyObject } from "./pull-object.ts";
+import { type Applied, type ApplyOptions, applyObject } from "./pull-object.ts";
 import { judge } from "./trouble.ts";
 
-/** Objects that are read there and written here at once. */
-const AT_ONCE = 4;
+/** Objects whose writes share a commit, and how many of them ask the far side at once. */
+const AT_ONCE = 100;
+const READS_AT_ONCE = 4;
 /** Versions of strangers in one pull that are read singly; beyond that they are taken as their listing shows them. */
 const DEEP_VERSIONS = 2_000;
 
@@ -55,14 +56,31 @@ const isKnownConflict = (ctx: SyncContext, item: PlanItem): boolean => {
   return rows.length > 0 && rows.every(({ field, local, resolution }) => resolution === null && (doc?.fields[field] ?? null) === local); // prettier-ignore
 };
 
-const apply = async (ctx: SyncContext, item: PlanItem, deep: boolean): Promise<Applied> => {
+/** At most so many jobs at once; the others wait their turn. */
+const createLimit = (most: number): ApplyOptions["limit"] => {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (job) => {
+    if (running >= most) await new Promise<void>((go) => waiting.push(go));
+    else running += 1;
+    try {
+      return await job();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+};
+
+const apply = async (ctx: SyncContext, item: PlanItem, options: ApplyOptions): Promise<Applied> => {
   const ref = refOf(item);
   if (isSaid(item.action)) {
     if (ref) await toState(ctx, ref, SAID[item.action], item.reason);
     return { outcome: "done", detail: null, problems: item.action === "block" && !ref ? [item.reason] : [] };
   }
   if (item.action === "conflict" && isKnownConflict(ctx, item)) return { outcome: "done", detail: null, problems: [] };
-  return applyObject(ctx, item, { deep });
+  return applyObject(ctx, item, options);
 };
 
 /** What failed, by the one table of it; what stops a sync is thrown on. */
@@ -109,13 +127,12 @@ const isOurs = ({ item, outcome }: ItemOfPlan): boolean => item.direction !== "p
  */
 export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullResult> => {
   const tally: Tally = { pulled: 0, settled: 0, conflicts: 0, excluded: 0, blocked: 0, gone: 0, left: 0, problems: [] };
-  let [done, strangers] = [0, 0];
+  const limit = createLimit(READS_AT_ONCE);
+  let [done, versions] = [0, 0];
   const one = async (of: ItemOfPlan): Promise<void> => {
-    const isStranger = of.item.kind === "model_version" && of.item.action === "create" && of.item.direction === "pull";
-    if (isStranger) strangers += 1;
-    const applied = await apply(ctx, of.item, strangers <= DEEP_VERSIONS).catch((error: unknown) =>
-      failed(ctx, of.item, error),
-    );
+    if (of.item.kind === "model_version" && of.item.action === "create") versions += 1;
+    const options = { deep: versions <= DEEP_VERSIONS, limit };
+    const applied = await apply(ctx, of.item, options).catch((error: unknown) => failed(ctx, of.item, error));
     count(tally, of, applied);
     const isNoted = of.item.direction === "pull" || of.item.action === "settle"; // what is only said stays open
     if (isNoted) await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail));
@@ -124,7 +141,9 @@ export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullRes
     for (const group of groups(page.filter(isOurs))) {
       await ctx.turn();
       if (ctx.signal.aborted) throw new RemoteError("cancelled", "Cancelled; what was pulled is kept");
-      await Promise.all(group.map(one));
+      const ended = await Promise.allSettled(group.map(one));
+      const stopped = ended.find((each) => each.status === "rejected");
+      if (stopped) throw stopped.reason;
       done += group.length;
       const [first] = group;
       ctx.progress({ phase: "pull", done, total: undefined, ...(first && { subject: first.item.label }) });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
 import { MARKER } from "../../../electron/remote/remote.ts";
+import { applyPull } from "../../../electron/sync/pull.ts";
 import { scan } from "../../../electron/sync/scan.ts";
 import { setupWorkstation, type Workstation } from "../../helpers/workstation.ts";
 
@@ -117,6 +118,19 @@ test("a stranger's objects get an identity here, and are the same ones the next 
   ]);
   await one.sync("push,pull", true);
   expect(one.all().map(({ uid }) => uid)).toEqual(uids);
+});
+
+test("a stop before it was noted that an object was taken in does not take it in twice", async () => {
+  const world = createMemoryWorld(richMemory);
+  const experiment = world.add({ kind: "experiment", name: "theirs", parent: null, fields: { name: "theirs" } });
+  world.add({ kind: "run", name: "r", parent: experiment.id, fields: { name: "r", status: "FINISHED" } });
+  const one = setupWorkstation({ world });
+  await scan(one.context());
+  const { id } = await one.pull();
+  expect(one.all()).toHaveLength(2);
+  one.store.db.exec("UPDATE sync_plan_items SET outcome = NULL");
+  expect(await applyPull(one.context(), id ?? -1)).toMatchObject({ pulled: 0, left: 2 });
+  expect(one.all()).toHaveLength(2);
 });
 
 test("an experiment of one name, made on both sides, becomes one when the plan has named it", async () => {

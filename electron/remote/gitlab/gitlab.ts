@@ -8,6 +8,7 @@ import { createHttpClient, type HttpDeps, type HttpTarget } from "../http/client
 import {
   type Limits,
   type NewObject,
+  type Probe,
   type Ref,
   type Remote,
   type RemoteObject,
@@ -49,6 +50,7 @@ const limitsOf = ({ fileBytes = 5_000_000_000, settleMs = 65_000 }: GitlabTarget
 });
 
 const MAX_PAGES = 100_000;
+const KEEP_MS = 3_600_000;
 const POINTS_AT_ONCE = 1000;
 const MOST_PLACES = 50_000;
 
@@ -85,8 +87,9 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
   const client = createHttpClient({ ...rest, baseUrl, authHeader: "bearer" }, deps);
   const api = createGitlabApi(client, project);
   const tracking = createTracking(api);
-  const registry = createRegistry(api, tracking);
+  const registry = createRegistry(api, tracking, { now: () => deps.now(), keepMs: KEEP_MS * (target.pace ?? 1) });
   let hasFolders = true;
+  let capabilities: Probe["capabilities"] = {};
   const files = createFiles(api, () => (hasFolders = false));
   const limits = limitsOf(target);
   const writer = createWriter(tracking, registry);
@@ -239,7 +242,8 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
     holdsFile: (path) => holdsFile(path, hasFolders),
     probe: async (signal) => {
       const wallClock = deps.wallClock ?? Date.now;
-      const found = await probe(api, { baseUrl, wallClock }, { signal });
+      const found = await probe(api, { baseUrl, wallClock, known: capabilities }, { signal });
+      ({ capabilities } = found);
       hasFolders &&= found.capabilities["file_folders"] !== false;
       projectPath ??= found.title.split(" on ")[0];
       return found;

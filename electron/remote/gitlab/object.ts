@@ -95,11 +95,20 @@ export const modelObject = (model: WireModel, own: WireExperiment | undefined): 
   });
 };
 
+/** What a version shows of its own run. */
+export interface OwnRun {
+  readonly params: Tags;
+  readonly tags: Tags;
+  readonly pointsMark: string;
+}
+
+export const ownRunOf = ({ params, tags, points }: WireRun): OwnRun => ({ params, tags, pointsMark: markOf(points) });
+
 export interface VersionParts {
   readonly model: string;
   readonly version: WireVersion;
   readonly own: WireExperiment | undefined;
-  readonly run: WireRun | undefined;
+  readonly run: OwnRun | undefined;
 }
 
 export const versionObject = ({ model, version, own, run }: VersionParts): RemoteObject => {
@@ -119,7 +128,7 @@ export const versionObject = ({ model, version, own, run }: VersionParts): Remot
     name: semver,
     parent: modelId({ iid: own?.iid ?? "0", name: model }),
     fields,
-    pointsMark: markOf(run?.points ?? []),
+    pointsMark: run?.pointsMark ?? "",
     updatedAt,
     ...(source !== undefined && { webUrl: source }),
   });

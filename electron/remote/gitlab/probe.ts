@@ -2,12 +2,14 @@
 import { RemoteError } from "../errors.ts";
 import type { Probe, Right } from "../remote.ts";
 import type { Asked, GitlabApi } from "./api.ts";
-import { items, modelOf, nothing, pageOf, record, text, textOr } from "./wire.ts";
+import { items, nothing, record, text, textOr } from "./wire.ts";
 
 export interface ProbeDeps {
   readonly baseUrl: string;
   /** ms since epoch. */
   readonly wallClock: () => number;
+  /** What an earlier probe found out: what a release has is asked once. */
+  readonly known: Probe["capabilities"];
 }
 
 interface Project {
@@ -95,11 +97,6 @@ const hasCall = async (call: Promise<unknown>): Promise<boolean | undefined> => 
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
-type Capabilities = Record<string, boolean>;
-const put = (into: Capabilities, name: string, value: boolean | undefined): void => {
-  if (value !== undefined) into[name] = value;
-};
-
 const isRecordList = (raw: unknown): boolean | undefined => {
   const [model] = items(record(raw, "the answer")["registered_models"], "registered_models");
   const [version] = model === undefined ? [] : items(record(model, "a model")["latest_versions"], "latest_versions");
@@ -108,7 +105,7 @@ const isRecordList = (raw: unknown): boolean | undefined => {
 
 /** Digests are told with each file; without any file nothing is known yet. */
 const tellsDigests = async (api: GitlabApi, asked: Asked): Promise<boolean | undefined> => {
-  const one = { per_page: 5, package_type: "ml_model" };
+  const one = { per_page: 2, package_type: "ml_model" };
   const ids = (raw: unknown): readonly string[] =>
     items(raw, "packages").map((each) => text(record(each, "a package"), "id"));
   for (const id of await optional(api.project("/packages", one, ids, asked), [])) {
@@ -122,23 +119,44 @@ const tellsDigests = async (api: GitlabApi, asked: Asked): Promise<boolean | und
   return undefined;
 };
 
-const capabilitiesOf = async (api: GitlabApi, project: Project, asked: Asked): Promise<Capabilities> => {
-  const found: Capabilities = {};
-  if (project.features.experiments) {
-    const history = api.get("metrics/get-history", { run_id: NOBODY, metric_key: "loss" }, nothing, asked);
-    put(found, "metric_history", await hasCall(history));
-  }
-  if (project.features.registry) {
-    const read = (raw: unknown) => {
-      pageOf("registered_models", modelOf)(raw);
-      return isRecordList(raw);
-    };
-    const query = { max_results: 1, order_by: "id DESC" };
-    put(found, "version_objects", await api.get("registered-models/search", query, read, asked));
-    put(found, "artifact_proxy", await hasCall(api.proxy("artifacts", { path: "candidate:0" }, nothing, asked)));
-    const folder = api.project("/packages/ml_models/candidate%3A0/files/folder/file", {}, nothing, asked);
-    put(found, "file_folders", await hasCall(folder));
-    if (project.features.packages) put(found, "file_sha256", await tellsDigests(api, asked));
+type Feature = keyof Project["features"];
+
+/** Each capability with what has to be turned on for it, and the call that finds it out. */
+const questions = (
+  api: GitlabApi,
+  asked: Asked,
+): readonly (readonly [string, Feature, () => Promise<boolean | undefined>])[] => [
+  [
+    "metric_history",
+    "experiments",
+    () => hasCall(api.get("metrics/get-history", { run_id: NOBODY, metric_key: "loss" }, nothing, asked)),
+  ],
+  [
+    "version_objects",
+    "registry",
+    () => api.get("registered-models/search", { max_results: 1, order_by: "id DESC" }, isRecordList, asked),
+  ],
+  ["artifact_proxy", "registry", () => hasCall(api.proxy("artifacts", { path: "candidate:0" }, nothing, asked))],
+  [
+    "file_folders",
+    "packages",
+    () => hasCall(api.project("/packages/ml_models/candidate%3A0/files/folder/file", {}, nothing, asked)),
+  ],
+  ["file_sha256", "packages", () => tellsDigests(api, asked)],
+];
+
+/** What a release has is asked once; what could not be told yet, for want of a model or a file, again. */
+const capabilitiesOf = async (
+  api: GitlabApi,
+  project: Project,
+  known: Probe["capabilities"],
+  asked: Asked,
+): Promise<Probe["capabilities"]> => {
+  const found: Record<string, boolean> = { ...known };
+  for (const [name, feature, ask] of questions(api, asked)) {
+    if (Object.hasOwn(known, name) || !project.features[feature]) continue;
+    const has = await ask();
+    if (has !== undefined) found[name] = has;
   }
   return found;
 };
@@ -223,7 +241,7 @@ export const probe = async (api: GitlabApi, deps: ProbeDeps, asked: Asked): Prom
     rights: PROBED.filter((right) => !cannot.includes(right)),
     missing,
     tokenExpires: token.expires,
-    capabilities: cannot.includes("read") ? {} : await capabilitiesOf(api, project, asked),
+    capabilities: cannot.includes("read") ? {} : await capabilitiesOf(api, project, deps.known, asked),
     clockOffsetMs,
   };
 };

@@ -5,13 +5,12 @@ import type { Page, RemoteObject } from "../remote.ts";
 import { createAdaptive, inParallel } from "./adaptive.ts";
 import { type Asked, type GitlabApi, orUndefined } from "./api.ts";
 import { type ModelId, type VersionId, MODEL_TAG, experimentOfModel, versionTag } from "./ids.ts";
-import { modelObject, versionObject } from "./object.ts";
+import { type OwnRun, modelObject, ownRunOf, versionObject } from "./object.ts";
 import { type Tracking, pairs } from "./tracking.ts";
 import {
   type Tags,
   type WireExperiment,
   type WireModel,
-  type WireRun,
   type WireVersion,
   modelOf,
   nothing,
@@ -44,7 +43,7 @@ export interface Registry {
   describeVersion(id: VersionId, text: string, asked?: Asked): Promise<void>;
   tagModel(id: ModelId, key: string, value: string, asked?: Asked): Promise<void>;
   tagVersion(id: VersionId, key: string, value: string, asked?: Asked): Promise<void>;
-  /** The version's own run. @throws RemoteError `gone` */
+  /** The version's own run, of which what was seen counts no more. @throws RemoteError `gone` */
   runOf(id: VersionId, asked?: Asked): Promise<string>;
   removeModel(id: ModelId, asked?: Asked): Promise<void>;
   removeVersion(id: VersionId, asked?: Asked): Promise<void>;
@@ -78,14 +77,32 @@ const afterwards = async <T>(call: Promise<T>): Promise<T> => {
   }
 };
 
-export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => {
+export interface RegistryDeps {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** How long a listing of many models goes by what it last saw of the runs of versions, ms. */
+  readonly keepMs: number;
+}
+
+/** From so many models with versions on a page on, their runs are not read with each listing: it is a call for each. */
+const MANY = 100;
+
+export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs }: RegistryDeps): Registry => {
   const modelPages = createAdaptive(1000);
   /** What never changes of a version: its tags and which run is its own. By id. */
   const fixed = new Map<string, Pick<WireVersion, "eid" | "tags" | "source">>();
-  const MOST_FIXED = 200_000;
+  /** Own runs of versions as they were last read here, in whatever way: a listing never shows less than was read before. */
+  const seen = new Map<string, { readonly at: number; readonly run: OwnRun }>();
+  const MOST_KEPT = 200_000;
+
+  const see = (eid: string, run: OwnRun): OwnRun => {
+    if (seen.size >= MOST_KEPT) seen.clear();
+    seen.set(eid, { at: now(), run });
+    return run;
+  };
 
   const remember = (version: WireVersion): WireVersion => {
-    if (fixed.size >= MOST_FIXED) fixed.clear();
+    if (fixed.size >= MOST_KEPT) fixed.clear();
     const { eid, tags, source } = version;
     fixed.set(version.id, { eid, tags, source });
     return version;
@@ -112,29 +129,47 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
     return found && { ...found, description: version.description, updatedAt: version.updatedAt };
   };
 
-  const runsOf = async (own: WireExperiment | undefined, asked?: Asked): Promise<ReadonlyMap<string, WireRun>> => {
+  /** The runs of a model's versions; those that were seen lately, where that is enough. */
+  const runsOf = async (
+    own: WireExperiment | undefined,
+    eids: readonly string[],
+    isEnough: boolean,
+    asked?: Asked,
+  ): Promise<ReadonlyMap<string, OwnRun>> => {
+    const kept = new Map(
+      eids.flatMap((eid) => {
+        const known = seen.get(eid);
+        return known && now() - known.at < keepMs ? [[eid, known.run] as const] : [];
+      }),
+    );
+    if (isEnough && kept.size === eids.length) return kept;
     const runs = own ? await tracking.allRuns(own.iid, asked) : [];
-    return new Map(runs.map((run) => [run.eid, run]));
+    return new Map(runs.map((run) => [run.eid, see(run.eid, ownRunOf(run))]));
   };
 
   const versionsOf = async (
     model: WireModel,
     own: WireExperiment | undefined,
+    isMany: boolean,
     asked?: Asked,
   ): Promise<readonly RemoteObject[]> => {
     if (model.versions.length === 0) return [];
-    const runs = await runsOf(own, asked);
-    const objects: RemoteObject[] = [];
+    const versions: WireVersion[] = [];
     for (const listed of model.versions.toSorted((a, b) => Number(b.id) - Number(a.id))) {
       const version = await completed(model.name, listed, asked);
-      const run = runs.get(version?.eid ?? "");
-      if (version) objects.push(versionObject({ model: model.name, version, own, run }));
+      if (version) versions.push(version);
     }
-    return objects;
+    const eids = versions.flatMap(({ eid }) => eid ?? []);
+    const runs = await runsOf(own, eids, isMany, asked);
+    return versions.map((version) =>
+      versionObject({ model: model.name, version, own, run: runs.get(version.eid ?? "") }),
+    );
   };
 
-  const ownRun = async (eid: string | undefined, asked?: Asked): Promise<WireRun | undefined> =>
-    eid === undefined ? undefined : tracking.run(eid, asked);
+  const ownRun = async (eid: string | undefined, asked?: Asked): Promise<OwnRun | undefined> => {
+    const run = eid === undefined ? undefined : await tracking.run(eid, asked);
+    return run && see(run.eid, ownRunOf(run));
+  };
 
   const shownVersion = async (model: string, version: WireVersion, asked?: Asked): Promise<RemoteObject> => {
     const [own, run] = await Promise.all([ownOf(model, asked), ownRun(version.eid, asked)]);
@@ -197,9 +232,10 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
         },
         (page) => page.rows.reduce((sum, model) => sum + weightOf(model), 0),
       );
+      const isMany = rows.filter(({ versions }) => versions.length > 0).length >= MANY;
       const shown = await inParallel(rows, async (model) => {
         const own = owned.get(model.name) ?? (await ownOf(model.name, asked)); // made since the listing
-        return [modelObject(model, own), ...(await versionsOf(model, own, asked))];
+        return [modelObject(model, own), ...(await versionsOf(model, own, isMany, asked))];
       });
       return { objects: shown.flat(), next };
     },
@@ -257,6 +293,7 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking): Registry => 
     runOf: async (id, asked) => {
       const eid = fixed.get(id.id)?.eid ?? (await mustVersion(id, asked)).eid;
       if (eid === undefined) throw gone(`The run of version ${id.semver} of the model '${id.model}'`);
+      seen.delete(eid);
       return eid;
     },
     removeModel: async (id, asked) => {

@@ -11,10 +11,12 @@ export const PACE = 0.001;
 export interface Given extends Partial<Pick<GitlabTarget, "project" | "fileBytes">> {
   readonly token?: string;
   readonly onCall?: (entry: NetworkEntry) => void;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
 }
 
 export const gitlabRemote = (double: GitlabDouble, given: Given = {}): Remote => {
-  const { token = "developer", project = "4101", onCall, ...more } = given;
+  const { token = "developer", project = "4101", onCall, now = () => performance.now(), ...more } = given;
   return createGitlabRemote(
     {
       ...more,
@@ -25,7 +27,7 @@ export const gitlabRemote = (double: GitlabDouble, given: Given = {}): Remote =>
       timeouts: { connectMs: 10_000_000, headersMs: 20_000_000, idleMs: 20_000_000 },
     },
     {
-      now: () => performance.now(),
+      now,
       sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }),
       random: () => 0.5,
       ...(onCall && { onCall }),

@@ -4,7 +4,7 @@ import type { NetworkEntry } from "../../../../electron/remote/http/client.ts";
 import { MARKER, type Remote, type RemoteObject } from "../../../../electron/remote/remote.ts";
 import { type GitlabDouble, startGitlabDouble } from "../../../doubles/gitlab/start.ts";
 import { all, fileOf, make, marker, pointsOf, trouble } from "../contract-tools.ts";
-import { gitlabRemote } from "./remote.ts";
+import { PACE, gitlabRemote } from "./remote.ts";
 
 let double: GitlabDouble;
 let calls: NetworkEntry[];
@@ -140,6 +140,7 @@ describe("writes", () => {
       parent: made.id,
       fields: { "tag/first": "1" },
     });
+    for (const object of [made, one]) expect(await trouble(remote.write(object, { "tag/first": "2" }))).toBe("invalid");
     for (const object of [made, one])
       for (const tag of ["tag/first", "tag/later"]) {
         for (const value of ["1", "1"]) await remote.write(object, { [tag]: value });
@@ -256,6 +257,39 @@ test("pages of runs are as long as their answers allow", async () => {
   expect(new Set(runs.map(({ id }) => id)).size).toBe(30);
   expect(Math.max(...calls.map(({ bytesDown }) => bytesDown))).toBeLessThan(9 * 1024 * 1024);
   expect(calls.length).toBeGreaterThan(2);
+});
+
+test("a listing of many models goes by what was seen of their versions' runs for a while, never by less", async () => {
+  await double.control("POST", "fill", { prefix: "x", models: 110, versions: 1 });
+  let later = 0;
+  const runSearches = () => calls.splice(0).filter(({ url }) => url.endsWith("runs/search")).length;
+  const busy = gitlabRemote(double, { onCall: (entry) => calls.push(entry), now: () => later });
+  const listed = async () => (await all(busy, { of: "registry" }))[1]!;
+  const one = await listed();
+  expect(runSearches()).toBe(110);
+  expect(await listed()).toEqual(one);
+  expect(runSearches()).toBe(0);
+  await remote.write(one, { "param/of": "another workstation" });
+  expect((await listed()).fields["param/of"]).toBeUndefined();
+  expect((await busy.read(one))?.fields["param/of"]).toBe("another workstation");
+  expect((await listed()).fields["param/of"]).toBe("another workstation");
+  await busy.write(one, { "param/own": "here" });
+  expect((await listed()).fields["param/own"]).toBe("here");
+  await remote.write(one, { "param/last": "there" });
+  runSearches();
+  later += 3_600_000 * PACE;
+  expect((await listed()).fields["param/last"]).toBe("there");
+  expect(runSearches()).toBe(110);
+});
+
+test("what a release has is asked once", async () => {
+  const run = await make(remote, "run", "r");
+  await remote.putFile(run, fileOf("f", "x"));
+  await version(await remote.create(model));
+  const first = await remote.probe();
+  calls = [];
+  expect((await remote.probe()).capabilities).toEqual(first.capabilities);
+  expect(calls).toHaveLength(5);
 });
 
 test("a listing of models takes the experiments of the listing before it", async () => {

@@ -9,6 +9,8 @@ import type { Writer } from "../../store/writer.ts";
 import { createSync, type Sync, type SyncTuning } from "./create.ts";
 import { createHostLocal, type HostLocalParts } from "./local.ts";
 
+const HOST = { actor: "outpost", surface: "host" };
+
 export interface SyncOptions {
   readonly workstation: string; // 32 hex
   readonly dataFolder: string;
@@ -33,6 +35,12 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
   const { db, jobs, writer, now, onError } = deps;
   const { workstation, dataFolder, env, tuning } = options;
   const state = createSyncStore(db, now);
+  // Before any sync begins: what an earlier process left under way is uncertain, and its syncs were cut off.
+  const settled = writer.write(HOST, () => {
+    state.ops.recover();
+    state.runs.recover(now());
+  });
+  settled.catch(onError);
   const sync = createSync({
     state,
     labels: createSyncLabels(db),

@@ -15,7 +15,8 @@ export interface Terminal {
 /** One file of this folder: adds its command, with its help, to the program. */
 export type CliCommand = (program: Command, terminal: Terminal) => void;
 
-export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
+/** `attention`: something waits for a person; `offline`: a remote is out of reach; `cancelled`: as after SIGINT. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, attention: 3, offline: 4, cancelled: 130 } as const;
 
 export interface CommonOptions {
   readonly dataDir?: string;

@@ -6,8 +6,10 @@ import { gc } from "./gc.ts";
 import { importCommand } from "./import.ts";
 import { layout } from "./layout.ts";
 import { open } from "./open.ts";
+import { remote } from "./remote.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
+import { sync } from "./sync.ts";
 import { token } from "./token.ts";
 
 /** All commands, in the order of the help. A new one is a file in this folder and its name here. */
@@ -21,5 +23,7 @@ export const commands: readonly CliCommand[] = [
   layout,
   importCommand,
   token,
+  remote,
+  sync,
   diagnostics,
 ];

@@ -7,6 +7,21 @@ import { diagnostics } from "./operations/diagnostics.ts";
 import { importState, startImport } from "./operations/import.ts";
 import { layOutFiles } from "./operations/layout.ts";
 import { backUp, check, collectGarbage, status } from "./operations/store.ts";
+import {
+  addRemote,
+  cancelJob,
+  jobState,
+  listConflicts,
+  listPlanItems,
+  listRemotes,
+  listSyncRuns,
+  makePlan,
+  readPlan,
+  removeRemote,
+  resolveConflict,
+  startSync,
+  testRemote,
+} from "./operations/sync.ts";
 import { createToken, listTokens, revokeToken } from "./operations/tokens.ts";
 
 /** All operations. A new one is a declaration in `operations/` and its name here. */
@@ -22,4 +37,17 @@ export const operations: readonly Operation[] = [
   createToken,
   listTokens,
   revokeToken,
+  listRemotes,
+  addRemote,
+  removeRemote,
+  testRemote,
+  makePlan,
+  readPlan,
+  listPlanItems,
+  startSync,
+  listSyncRuns,
+  listConflicts,
+  resolveConflict,
+  jobState,
+  cancelJob,
 ];

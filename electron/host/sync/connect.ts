@@ -72,7 +72,7 @@ export const connect = (row: RemoteRow, deps: ConnectDeps): Remote => {
     : createMlflowRemote({
         ...settle,
         baseUrl: row.base_url,
-        client: createHttpClient({ ...target, authHeader: "bearer" }, http),
+        client: createHttpClient({ ...target, authHeader: "mlflow" }, http),
         wallClock: clock.now,
       });
 };

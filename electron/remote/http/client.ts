@@ -20,8 +20,8 @@ export type { NetworkEntry } from "./ledger.ts";
 export type { Query } from "./request.ts";
 export type { Download } from "./verdict.ts";
 
-/** `basic`: the token is `name:password`. */
-export type AuthHeader = "bearer" | "basic" | "private-token" | "none";
+/** `mlflow`: as MLflow's own client, `name:password` is basic authentication, anything else a bearer token. */
+export type AuthHeader = "bearer" | "mlflow" | "private-token" | "none";
 
 /** In milliseconds, before `pace`. */
 export interface Timeouts {
@@ -138,13 +138,14 @@ const JSON_WANTED = { accept: "application/json" };
 
 const headerOf = (kind: AuthHeader, token: string | undefined): OutgoingHttpHeaders => {
   if (kind === "none" || token === undefined) return {};
-  if (kind === "basic") return { authorization: `Basic ${Buffer.from(token).toString("base64")}` };
+  if (kind === "mlflow" && token.includes(":"))
+    return { authorization: `Basic ${Buffer.from(token).toString("base64")}` };
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new RemoteError(
       "auth",
       "The token holds characters that no token has: blanks, line breaks or letters of a script",
     );
-  return kind === "bearer" ? { authorization: `Bearer ${token}` } : { "private-token": token };
+  return kind === "private-token" ? { "private-token": token } : { authorization: `Bearer ${token}` };
 };
 
 /** @throws RemoteError `invalid` for an address or a proxy that is none */

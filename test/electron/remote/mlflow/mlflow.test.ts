@@ -114,7 +114,7 @@ test("a name and a password travel as basic authentication", async () => {
       seen.push(headers.authorization);
       return { json: { experiments: [] } };
     },
-    { authHeader: "basic", token: "sujin:pass word" },
+    { authHeader: "mlflow", token: "sujin:pass word" },
   );
   await remote.list({ of: "experiments" }, undefined);
   expect(seen).toEqual([`Basic ${Buffer.from("sujin:pass word").toString("base64")}`]);

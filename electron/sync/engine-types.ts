@@ -14,7 +14,7 @@ export interface EngineDeps {
   readonly random: () => number; // [0, 1)
   /** Scales every wait: 1, and less in tests. */
   readonly pace: number;
-  /** Read anew with every sync. */
+  /** Beside those of `rules.ts`, which always hold. Read anew with every sync. */
   readonly conditions: () => readonly Condition[];
   /** Bytes of a part of a file that travels in parts; smaller in tests. */
   readonly partBytes?: number;

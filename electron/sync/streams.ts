@@ -18,3 +18,15 @@ export async function* firstChunks(source: Readable, size: number): AsyncGenerat
 /** The first `size` bytes of a stream, which is let go of behind them. Its errors are this stream's. */
 export const firstBytes = (source: Readable, size: number): Readable =>
   Readable.from(firstChunks(source, size), { objectMode: false });
+
+async function* inTurns(source: Readable, turn: () => Promise<void>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError("A stream of bytes gave something else");
+    await turn();
+    yield chunk;
+  }
+}
+
+/** A stream that waits for its turn with every chunk: a pause holds it, a cancelled sync ends it. */
+export const takingTurns = (source: Readable, turn: () => Promise<void>): Readable =>
+  Readable.from(inTurns(source, turn), { objectMode: false });

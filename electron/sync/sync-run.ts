@@ -16,6 +16,7 @@ import type { Plan, PlanAction } from "./plan-types.ts";
 import { applyPull } from "./pull.ts";
 import { recoverAll } from "./recovery.ts";
 import { MOST_LISTED, type SyncOutcome, type Unfinished } from "./report.ts";
+import { conditions } from "./rules.ts";
 import { scan } from "./scan.ts";
 import { judge } from "./trouble.ts";
 
@@ -86,7 +87,7 @@ const contextOf = ({ deps, request, calls, row }: Course, gate: Gate): SyncConte
   random: deps.random,
   pace: deps.pace,
   signal: request.signal,
-  conditions: deps.conditions(),
+  conditions: [...conditions, ...deps.conditions()],
   at: deps.at ?? (() => {}),
   turn: () => gate.turn(request.signal),
   progress: request.onProgress ?? (() => {}),

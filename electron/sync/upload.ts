@@ -13,7 +13,7 @@ import type { SyncContext } from "./context.ts";
 import { perform } from "./effect.ts";
 import type { LocalRef } from "./local.ts";
 import { cut, manifestPath, PART_BYTES, partPath, readManifest, writeManifest, type SplitManifest } from "./split.ts";
-import { firstBytes, firstChunks } from "./streams.ts";
+import { firstBytes, firstChunks, takingTurns } from "./streams.ts";
 
 /** After so many pieces that broke a file goes in parts. */
 const BROKEN_TRIES = 3;
@@ -149,7 +149,8 @@ const putParts = async (ctx: SyncContext, job: UploadJob, fact: FileFact): Promi
   const listing = await listFiles(ctx, job.remoteRef);
   for (const [index, part] of parts.entries()) {
     if (compare(listing.get(part.path), part)) continue;
-    const open = (): Readable => firstBytes(ctx.local.openFile(fact, index * partBytes), part.size);
+    const open = (): Readable =>
+      takingTurns(firstBytes(ctx.local.openFile(fact, index * partBytes), part.size), ctx.turn);
     if (!(await putPiece(ctx, job, { ...part, open }))) return undefined;
   }
   const manifest = writeManifest({ v: 1, path: fact.path, size: fact.size, sha256: fact.sha256, parts });
@@ -158,7 +159,7 @@ const putParts = async (ctx: SyncContext, job: UploadJob, fact: FileFact): Promi
 
 const putWhole = (ctx: SyncContext, job: UploadJob, fact: FileFact): Promise<Compared | undefined> => {
   const { path } = fact;
-  const source = { ...fact, open: () => ctx.local.openFile(fact) };
+  const source = { ...fact, open: () => takingTurns(ctx.local.openFile(fact), ctx.turn) };
   const onBroken = (): void => void job.broken.set(path, (job.broken.get(path) ?? 0) + 1);
   return putPiece(ctx, job, source, { onBroken, isOther: isOther(job, fact) });
 };

@@ -1,7 +1,6 @@
 import { createMemoryRemote, type MemoryDeps } from "../../electron/remote/memory.ts";
 import { createEngine } from "../../electron/sync/engine.ts";
 import type { EngineDeps, SyncRequest } from "../../electron/sync/engine-types.ts";
-import { conditions } from "../../electron/sync/rules.ts";
 import { setupWorkstation, type WorkstationSetup } from "./workstation.ts";
 
 interface Setup extends WorkstationSetup {
@@ -25,7 +24,7 @@ export const setupEngine = async ({ deps = {}, remote = {}, accepted = true, ...
       clock: station.clock,
       random: () => 0.5,
       pace: 1,
-      conditions: () => conditions,
+      conditions: () => [],
       at: (step) => at.step(step),
       ...deps,
     });

@@ -283,3 +283,16 @@ test("nothing is deleted there without consent for this very object", async () =
   expect(world.objects("run")).toHaveLength(0);
   expect(world.counts().by["remove"]).toBe(1);
 });
+
+test("what is above a remote's ceiling stays here, with all that is in it", async () => {
+  const world = createMemoryWorld(poorMemory);
+  const setup = await setupEngine({ world, row: { class_max: "official" } });
+  const secret = await setup.make("experiment", { name: "hidden", "tag/classification": "secret" });
+  await setup.make("run", { name: "inner", start_time: "1", status: "RUNNING" }, secret);
+  await setup.make("experiment", { name: "open", "tag/classification": "public" });
+  const report = await setup.sync();
+  expect(report.counts).toMatchObject({ pushed: 1, excluded: 2 });
+  expect(world.objects().map(({ fields }) => fields.get("name"))).toEqual(["open"]);
+  expect(report.outcome).toBe("done");
+  expect(await setup.sync()).toMatchObject({ counts: { writes: 0, excluded: 2 } });
+});

@@ -171,7 +171,7 @@ export const setupPush = ({ options = poorMemory, world = createMemoryWorld(opti
     if (!doc) throw new Error(`There is no object ${n}`);
     return doc;
   };
-  return { ctx, state, row, world, clock, faults, steps, session, abort, here, put, file, push, restart, setPoints, read }; // prettier-ignore
+  return { ctx, state, row, world, clock, faults, steps, session, abort, here, put, file, itemOf, push, restart, setPoints, read }; // prettier-ignore
 };
 
 export type PushTest = ReturnType<typeof setupPush>;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RemoteError } from "../../../electron/remote/errors.ts";
 import { poorMemory, richMemory } from "../../../electron/remote/memory.ts";
 import { MARKER, type NewObject } from "../../../electron/remote/remote.ts";
+import { removeItem } from "../../../electron/sync/remove.ts";
 import { fillPush, Killed, lost, points, setupPush, uid, type PushTest } from "../../helpers/push.ts";
 
 /** What `create` was called with. */
@@ -98,6 +99,7 @@ test("an effect that lands long after its asker has gone is found, and not had a
     throw lost();
   };
   await setup.push(run);
+  setup.clock.advance(120_000);
   expect(setup.world.objects("run")).toHaveLength(1);
 });
 
@@ -149,7 +151,7 @@ test("only the bad tag of a batch is refused; it goes into the note, and is said
   const fields = setup.world.objects("experiment")[0]?.fields;
   expect([...(fields?.keys() ?? [])].filter((field) => field.startsWith("tag/t"))).toHaveLength(63);
   expect([...(fields ?? [])].find(([field]) => field.startsWith("tag/outpost.t."))?.[1]).toContain('"tag/t42"');
-  expect(writes).toBeLessThanOrEqual(1 + 7 * 2 + 1);
+  expect(writes).toBeLessThanOrEqual(11); // by halving 64, and the note
   expect(setup.session.remarks.join()).toContain("tag/t42 was refused there");
 });
 
@@ -239,4 +241,16 @@ test("a refused token ends the push at the first call", async () => {
   await expect(setup.push(experiment)).rejects.toThrow("The token expired");
   expect(calls).toBe(1);
   expect(setup.state.ops.all(setup.row.id)).toEqual([]);
+});
+
+test("nothing is deleted there without consent, whatever a plan says", async () => {
+  const setup = setupPush();
+  const { experiment } = fillPush(setup);
+  await setup.push(experiment);
+  const there = setup.world.objects("experiment")[0];
+  const item = { ...setup.itemOf(experiment), action: "remove", remote_id: there?.id ?? "" } as const;
+  await expect(removeItem(setup.ctx, item)).rejects.toThrow("Nobody agreed");
+  await setup.ctx.local.write(() => setup.state.consents.give(setup.row.id, experiment, "another", "me", 1));
+  await expect(removeItem(setup.ctx, item)).rejects.toThrow("Nobody agreed");
+  expect(setup.world.objects("experiment")).toHaveLength(1);
 });

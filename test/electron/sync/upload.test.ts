@@ -125,6 +125,17 @@ test("where the remote tells no digest, other bytes of the same length are sent 
   expect(uploads("weights.bin")?.at(-1)?.bytes.toString()).toBe(text(500, "z"));
 });
 
+test("and also when the answer to them is lost before they arrive", async () => {
+  const { setup, doc, push, uploads } = await setupFile(richMemory, 500);
+  await push();
+  setup.put("run", 2, doc.fields, { files: [setup.file("weights.bin", text(500, "z"))] });
+  countPuts(setup, (count) => {
+    if (count === 1) throw lost();
+  });
+  expect((await push()).outcome).toBe("done");
+  expect(uploads("weights.bin")?.at(-1)?.bytes.toString()).toBe(text(500, "z"));
+});
+
 test("a file that is there already is not sent", async () => {
   const { setup, push } = await setupFile(poorMemory, 500);
   setup.faults.at = (step) => {

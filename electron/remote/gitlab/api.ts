@@ -125,6 +125,20 @@ export const orUndefined = async <T>(call: Promise<T>): Promise<T | undefined> =
   }
 };
 
+/**
+ * A page of a listing. Some releases answer 500 to a token of a page that they do not know any more; as a refusal of the
+ * token it lets the listing begin anew, which also serves where it was a fault.
+ */
+export const pageAt = async <T>(cursor: string | undefined, call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (error) {
+    if (cursor === undefined || !(error instanceof RemoteError) || error.status !== 500) throw error;
+    const facts = { status: 500, body: error.body, cause: error };
+    throw new RemoteError("invalid", `${error.message}. GitLab may not know this page of the listing any more.`, facts);
+  }
+};
+
 const ML = "/ml/mlflow/api/2.0/mlflow";
 const PROXY = "/ml/mlflow/api/2.0/mlflow-artifacts";
 

@@ -3,7 +3,7 @@ import { SEMVER_TAG } from "../../../shared/semver/semver.ts";
 import { RemoteError } from "../errors.ts";
 import type { Page, RemoteObject } from "../remote.ts";
 import { createAdaptive, inParallel } from "./adaptive.ts";
-import { type Asked, type GitlabApi, orUndefined } from "./api.ts";
+import { type Asked, type GitlabApi, orUndefined, pageAt } from "./api.ts";
 import { type ModelId, type VersionId, MODEL_TAG, experimentOfModel, versionTag } from "./ids.ts";
 import { type OwnRun, modelObject, ownRunOf, versionObject } from "./object.ts";
 import { type Tracking, pairs } from "./tracking.ts";
@@ -225,10 +225,8 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
       const { rows, next } = await modelPages.page(
         (size, maxBytes) => {
           const query = { max_results: size, order_by: "id DESC", page_token: cursor };
-          return api.get("registered-models/search", query, pageOf("registered_models", modelOf), {
-            ...asked,
-            maxBytes,
-          });
+          const read = pageOf("registered_models", modelOf);
+          return pageAt(cursor, () => api.get("registered-models/search", query, read, { ...asked, maxBytes }));
         },
         (page) => page.rows.reduce((sum, model) => sum + weightOf(model), 0),
       );

@@ -1,7 +1,7 @@
 /** Experiments and runs through GitLab's MLflow API. */
 import { RemoteError } from "../errors.ts";
 import { createAdaptive, inParallel } from "./adaptive.ts";
-import { type Asked, type GitlabApi, orUndefined } from "./api.ts";
+import { type Asked, type GitlabApi, orUndefined, pageAt } from "./api.ts";
 import { experimentOfModel, iidOf, isOfModel } from "./ids.ts";
 import { type ReadOnly, createReadOnly } from "./read-only.ts";
 import {
@@ -56,6 +56,8 @@ export const pairs = (tags: Tags): readonly { key: string; value: string }[] =>
 
 const LONGEST_RUN = 256 * 1024 * 1024;
 const NEWEST = "id DESC";
+/** Begins the cursors of GraphQL. */
+const READ_ONLY = "graphql:";
 /** More pages than any listing has: an end to one that goes round in circles. */
 const MAX_PAGES = 100_000;
 
@@ -85,7 +87,7 @@ export const createTracking = (api: GitlabApi): Tracking => {
 
   const searched = (cursor: string | undefined, asked?: Asked): Promise<WirePage<WireExperiment>> => {
     const body = { max_results: 1000, order_by: NEWEST, ...(cursor !== undefined && { page_token: cursor }) };
-    return api.search("experiments/search", body, pageOf("experiments", experimentOf), asked);
+    return pageAt(cursor, () => api.search("experiments/search", body, pageOf("experiments", experimentOf), asked));
   };
 
   const experiments: Tracking["experiments"] = async (cursor, asked) => {
@@ -101,24 +103,31 @@ export const createTracking = (api: GitlabApi): Tracking => {
     return note(await api.get("experiments/list", {}, pageOf("experiments", experimentOf), asked), undefined);
   };
 
+  const searchedRuns: Tracking["runs"] = (experiment, cursor, asked) =>
+    runPages.page(
+      (size, maxBytes) => {
+        const page = { max_results: size, order_by: NEWEST, ...(cursor !== undefined && { page_token: cursor }) };
+        const body = { experiment_ids: [experiment], ...page };
+        const call = () => api.search("runs/search", body, pageOf("runs", runOf), { ...asked, maxBytes });
+        return pageAt(cursor, call);
+      },
+      ({ rows }) => rows.reduce((sum, run) => sum + weightOf(run), 0),
+    );
+
+  /** Pages of one way of listing mean nothing to the other, whose turn it is once a token's rights have changed. */
   const runs: Tracking["runs"] = async (experiment, cursor, asked) => {
+    const isOther = cursor?.startsWith(READ_ONLY) === isSearchable;
+    if (isOther) throw new RemoteError("invalid", "The token may list runs another way by now: from their beginning.");
     if (isSearchable)
       try {
-        return await runPages.page(
-          (size, maxBytes) => {
-            const page = { max_results: size, order_by: NEWEST, ...(cursor !== undefined && { page_token: cursor }) };
-            const body = { experiment_ids: [experiment], ...page };
-            return api.search("runs/search", body, pageOf("runs", runOf), { ...asked, maxBytes });
-          },
-          ({ rows }) => rows.reduce((sum, run) => sum + weightOf(run), 0),
-        );
+        return await searchedRuns(experiment, cursor, asked);
       } catch (error) {
-        if (!mayNotSearch(error)) throw error;
+        if (!mayNotSearch(error) || cursor !== undefined) throw error;
         isSearchable = false;
       }
-    const { rows: eids, next } = await readOnly.runs(experiment, cursor, asked);
+    const { rows: eids, next } = await readOnly.runs(experiment, cursor?.slice(READ_ONLY.length), asked);
     const found = await inParallel(eids, (eid) => run(eid, asked));
-    return { rows: found.filter((each) => each !== undefined), next };
+    return { rows: found.filter((each) => each !== undefined), next: next === undefined ? next : READ_ONLY + next };
   };
 
   const run: Tracking["run"] = (eid, asked) =>

@@ -7,7 +7,7 @@ for (const variant of ["older", "newer"] as const) {
   let double: GitlabDouble;
   beforeAll(async () => {
     double = await startGitlabDouble(["--variant", variant, "--root", "/gitlab"]);
-  });
+  }, 60_000);
   afterAll(() => double.stop());
 
   remoteContract(`GitLab, ${variant} releases`, async () => {

@@ -49,7 +49,7 @@ describe.each(["older", "newer"] as const)("%s releases", (variant) => {
   let double: GitlabDouble;
   beforeAll(async () => {
     double = await startGitlabDouble(["--variant", variant]);
-  });
+  }, 60_000);
   afterAll(() => double.stop());
   beforeEach(() => double.control("POST", "reset", {}));
 
@@ -127,7 +127,7 @@ describe.each(["older", "newer"] as const)("%s releases", (variant) => {
     }
   });
 
-  test("whatever is lost on the way, everything is there once in the end", async () => {
+  test("whatever is lost on the way, everything is there once in the end", { timeout: 120_000 }, async () => {
     const { one, run, version } = await setup();
     const strike = (method: string, kind: string, chance: number) => ({
       match: { method, chance, times: 10_000 },

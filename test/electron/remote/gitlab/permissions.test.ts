@@ -8,7 +8,7 @@ import { gitlabRemote } from "./remote.ts";
 let double: GitlabDouble;
 beforeAll(async () => {
   double = await startGitlabDouble(["--variant", "newer"]);
-});
+}, 60_000);
 afterAll(() => double.stop());
 beforeEach(() => double.control("POST", "reset", {}));
 
@@ -108,6 +108,9 @@ describe("a role that is too low", () => {
     const [experiment] = await all(remote, { of: "experiments" });
     const names = (await all(remote, { of: "runs", experiment: experiment?.id ?? "" })).map(({ name }) => name);
     expect(names).toEqual(Array.from({ length: 120 }, (_, i) => `run-${119 - i}`));
+    const { next } = await remote.list({ of: "runs", experiment: experiment?.id ?? "" }, undefined);
+    const developer = as("developer").list({ of: "runs", experiment: experiment?.id ?? "" }, next);
+    expect(await trouble(developer)).toBe("invalid"); // its rights are others: the listing begins anew
   });
 
   test("an older release cannot tell runs to it, and says so", async () => {

@@ -11,7 +11,7 @@ let calls: NetworkEntry[];
 let remote: Remote;
 beforeAll(async () => {
   double = await startGitlabDouble(["--variant", "newer"]);
-});
+}, 60_000);
 afterAll(() => double.stop());
 beforeEach(async () => {
   await double.control("POST", "reset", {});
@@ -248,7 +248,7 @@ describe("capabilities", () => {
   });
 });
 
-test("pages of runs are as long as their answers allow", async () => {
+test("pages of runs are as long as their answers allow", { timeout: 60_000 }, async () => {
   const many = { experiments: 1, runs: 30, metrics: 10_000 };
   await double.control("POST", "fill", { prefix: "big", ...many });
   const [experiment] = await all(remote, { of: "experiments" });
@@ -257,6 +257,14 @@ test("pages of runs are as long as their answers allow", async () => {
   expect(new Set(runs.map(({ id }) => id)).size).toBe(30);
   expect(Math.max(...calls.map(({ bytesDown }) => bytesDown))).toBeLessThan(9 * 1024 * 1024);
   expect(calls.length).toBeGreaterThan(2);
+});
+
+test("a page that GitLab does not know any more is a refusal, after which a listing begins anew", async () => {
+  await double.control("POST", "options", { badPageTokenIs500: true });
+  const { id: experiment } = await make(remote, "experiment", "e");
+  for (const stream of [{ of: "experiments" }, { of: "registry" }, { of: "runs", experiment }] as const)
+    expect(await trouble(remote.list(stream, "no such page"))).toBe("invalid");
+  expect(await trouble(remote.list({ of: "runs", experiment }, "graphql:abc"))).toBe("invalid");
 });
 
 test("a listing of many models goes by what was seen of their versions' runs for a while, never by less", async () => {

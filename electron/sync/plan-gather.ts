@@ -50,7 +50,7 @@ export const fold = (ctx: SyncContext, seen: Pick<SeenRow, "kind" | "id" | "fiel
   foldNotes(seen.kind, seen.fields, noteLoader(ctx, seen));
 
 /** Its parent and what is above, nearest first; of a version also the run that it came from. */
-export const ancestorsOf = (ctx: SyncContext, doc: LocalDoc): readonly LocalDoc[] => {
+export const ancestorsOf = (ctx: Pick<SyncContext, "local">, doc: LocalDoc): readonly LocalDoc[] => {
   const kind = parentKind(doc.kind);
   const parent = kind && doc.parent !== null ? ctx.local.read({ kind, uid: doc.parent }) : undefined;
   const runUid = doc.kind === "model_version" ? fieldOf(doc.fields, "run") : undefined;

@@ -41,6 +41,12 @@ const classesOf = (doc: LocalDoc, ancestors: readonly LocalDoc[]): readonly Clas
     return name === undefined ? [] : [{ name, from }];
   });
 
+/** The highest class that an object has or inherits. */
+export const classOf = (doc: LocalDoc, ancestors: readonly LocalDoc[]): string | undefined =>
+  classesOf(doc, ancestors)
+    .toSorted((a, b) => rankOf(b.name) - rankOf(a.name))[0]
+    ?.name.toLowerCase();
+
 const howTo = (doc: LocalDoc): string =>
   `Set the tag '${CLASSIFICATION_TAG}' of the ${nounOf(doc.kind)}${
     doc.kind === "run" ? " or of its experiment" : doc.kind === "model_version" ? " or of its model" : ""

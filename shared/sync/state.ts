@@ -36,3 +36,5 @@ export type Classification = (typeof classifications)[number];
 
 export const remoteKinds = ["gitlab", "mlflow"] as const;
 export type RemoteKind = (typeof remoteKinds)[number];
+/** Whom objects go to: a server, or (`bundle`) a workstation that is reached by carrying files. */
+export type PeerKind = RemoteKind | "bundle";

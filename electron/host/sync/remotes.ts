@@ -103,10 +103,12 @@ const toProbe = (probe: Probe | null): RemoteInfo["probe"] =>
 export type Remotes = ReturnType<typeof createRemotes>;
 
 export const createRemotes = ({ state, tokens, jobOf }: RemotesDeps) => {
+  /** Without the workstations that bundles go to: there is nothing to connect to. */
+  const servers = (): readonly RemoteRow[] => state.remotes.list().filter(({ kind }) => kind !== "bundle");
   const find = (name: string): RemoteRow => {
     const row = state.remotes.byName(name);
-    if (row) return row;
-    const known = state.remotes.list().map((one) => one.name);
+    if (row && row.kind !== "bundle") return row;
+    const known = servers().map((one) => one.name);
     const there = known.length === 0 ? "there are none yet" : `there is ${known.join(", ")}`;
     throw new DomainError("not_found", `No remote '${name.slice(0, 64)}': ${there}`);
   };
@@ -117,7 +119,7 @@ export const createRemotes = ({ state, tokens, jobOf }: RemotesDeps) => {
     const last = state.runs.list(row.id, 1)[0];
     return {
       name: row.name,
-      kind: row.kind,
+      kind: row.kind === "gitlab" ? "gitlab" : "mlflow",
       url: row.base_url,
       project: row.project,
       token_place: placeOf(row),
@@ -158,7 +160,7 @@ export const createRemotes = ({ state, tokens, jobOf }: RemotesDeps) => {
   return {
     find,
     toInfo,
-    list: (): RemoteInfo[] => state.remotes.list().map(toInfo),
+    list: (): RemoteInfo[] => servers().map(toInfo),
     /** Inside a write. */
     add: ({ name, kind, url, project, token, ...rest }: Add): RemoteRow => {
       if (!NAME.test(name)) refuse("name", name, "use up to 64 letters, digits and . _ -");

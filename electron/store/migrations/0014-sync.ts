@@ -16,7 +16,7 @@ export const sync: Migration = (db) => {
     CREATE TABLE remotes (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL UNIQUE,
-      kind TEXT NOT NULL CHECK (kind IN ('gitlab', 'mlflow')),
+      kind TEXT NOT NULL CHECK (kind IN ('gitlab', 'mlflow', 'bundle')), -- bundle: a workstation that bundles go to and come from
       base_url TEXT NOT NULL,
       project TEXT, -- GitLab: id or path
       token_file TEXT, -- where the secret is read from; never the secret itself. null: the app's secret store, by name

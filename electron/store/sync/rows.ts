@@ -1,11 +1,11 @@
 /** The rows that syncing keeps, as plain data. */
 import type { Base, Fields, SyncKind } from "../../../shared/sync/doc.ts";
-import type { FilePolicy, RemoteKind, SyncMode, SyncState } from "../../../shared/sync/state.ts";
+import type { FilePolicy, PeerKind, SyncMode, SyncState } from "../../../shared/sync/state.ts";
 
 export interface RemoteRow {
   readonly id: number;
   readonly name: string;
-  readonly kind: RemoteKind;
+  readonly kind: PeerKind;
   readonly base_url: string;
   readonly project: string | null;
   readonly token_file: string | null;

@@ -1,7 +1,7 @@
 /** Logged models that come with the run that made them. */
 import { DomainError } from "../../shared/errors.ts";
 import type { RunRow } from "../store/runs.ts";
-import { parseInt64, parseValue, type LoggedModelPart } from "../store/sync/parts.ts";
+import { loggedModelText, parseInt64, parseValue, type LoggedModelPart } from "../store/sync/parts.ts";
 import type { StoreLocalDeps } from "./store-parts.ts";
 
 const MODEL_ID = /^m-[0-9a-f]{32}$/;
@@ -18,7 +18,8 @@ export const createLoggedModelWriter = ({ stores, apply, journal, now }: StoreLo
         "already_exists",
         `The logged model ${modelId} belongs to run ${known.source_run_id ?? ""} here`,
       );
-    if (known) apply.updateLoggedModel(known.id, part.status, part.status_message ?? null, now());
+    if (known?.lifecycle_stage === "active")
+      apply.updateLoggedModel(known.id, part.status, part.status_message ?? null, now());
     return (
       known ??
       apply.addLoggedModel({
@@ -53,6 +54,8 @@ export const createLoggedModelWriter = ({ stores, apply, journal, now }: StoreLo
 
   /** Makes it, or brings it up to what it is there; without a part it goes to the trash. */
   return (run: RunRow, modelId: string, part: LoggedModelPart | null): void => {
+    const field = `logged_model/${modelId}`;
+    apply.dropLink("run", run.uid, field);
     if (part === null) {
       const known = apply.loggedModel(modelId);
       if (known?.source_run_id !== run.run_id) return;
@@ -60,7 +63,9 @@ export const createLoggedModelWriter = ({ stores, apply, journal, now }: StoreLo
       return journal.mark("logged_model", known.uid);
     }
     const model = open(run, modelId, part);
-    fill(run, model.id, `logged_model/${modelId}`, part);
+    // What is in the trash here stays there, and is what it is on the far side.
+    if (model.lifecycle_stage === "deleted") return apply.putLink("run", run.uid, field, loggedModelText(part));
+    fill(run, model.id, field, part);
     journal.mark("logged_model", model.uid);
   };
 };

@@ -46,6 +46,7 @@ export interface KnownLoggedModel {
   readonly id: number;
   readonly uid: string;
   readonly source_run_id: string | null;
+  readonly lifecycle_stage: "active" | "deleted";
 }
 
 export type ApplyStore = ReturnType<typeof createApplyStore>;
@@ -158,13 +159,13 @@ const createRuns = (db: Database, keys: KeyStore) => {
 
 const createLoggedModels = (db: Database) => {
   const known = db.prepare<[string], KnownLoggedModel>(
-    "SELECT id, uid, source_run_id FROM logged_models WHERE model_id = ?",
+    "SELECT id, uid, source_run_id, lifecycle_stage FROM logged_models WHERE model_id = ?",
   );
   const add = db.prepare<NewPulledModel, KnownLoggedModel>(
     `INSERT INTO logged_models (model_id, experiment, name, model_type, source_run_id, status, status_message,
        creation_timestamp_ms, last_updated_timestamp_ms)
      VALUES (@model_id, @experiment, @name, @model_type, @source_run_id, @status, @status_message, @created, @created)
-     RETURNING id, uid, source_run_id`,
+     RETURNING id, uid, source_run_id, lifecycle_stage`,
   );
   const update = db.prepare<[number, string | null, number, number]>(
     "UPDATE logged_models SET status = ?, status_message = ?, last_updated_timestamp_ms = ? WHERE id = ?",

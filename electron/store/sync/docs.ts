@@ -112,6 +112,7 @@ const createReaders = (rows: DocRows) => {
           ["run_id", row.run_id],
         ],
         [
+          ...rows.links("run", uid), // logged models that are in the trash here and on the far side
           ...under("param", rows.params(row.id)),
           ...under("tag", rows.runTags(row.id)),
           ...rows.datasets(row.id).map(datasetEntry),

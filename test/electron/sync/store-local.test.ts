@@ -10,6 +10,7 @@ import {
   FAR,
   made,
   MODEL,
+  MODEL_ID,
   pointsOf,
   readOf,
   RUN,
@@ -362,6 +363,22 @@ test("a prompt needs no place for files, and a version whose files are elsewhere
   expect(folder.db.prepare("SELECT count(*) FROM runs").pluck().get()).toBe(0);
   expect(domains.registry.versions.downloadUri("Wald", "2")).toBe("s3://bucket/model");
   for (const ref of [prompt, away]) expect(readOf(folder.local, ref).fields).toMatchObject(ref.fields);
+});
+
+test("a logged model that is in the trash here stays there, and is no endless work", async () => {
+  const folder = setupSyncFolder();
+  const { local, domains, write } = folder;
+  await create(folder);
+  await write(() => domains.loggedModels.trash(MODEL_ID));
+  const field = `logged_model/${MODEL_ID}`;
+  expect(readOf(local, RUN).fields[field]).toBeUndefined();
+  const there = { [field]: RUN.fields[field] ?? "" };
+  await local.write((writes) => writes.set(RUN, there, { [field]: undefined }));
+  const { rev, fields } = readOf(local, RUN);
+  expect(fields).toEqual(RUN.fields);
+  await local.write((writes) => writes.set(RUN, there, {}));
+  expect(readOf(local, RUN).rev).toBe(rev);
+  expect(domains.loggedModels.find(MODEL_ID).lifecycle_stage).toBe("deleted");
 });
 
 test("an origin keeps the workstation it names, and must be that of the object", async () => {

@@ -88,6 +88,7 @@ const serve = async (session: Session): Promise<Host> => {
     secret,
   });
   log.info({ url, dataDir: folder.root, version: options.version }, "listening");
+  services.sync?.start();
   if (!store.checked && store.left !== "new") void health.checkAfterStart(store.left);
 
   const close = async (): Promise<void> => {

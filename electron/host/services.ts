@@ -77,7 +77,7 @@ import { createRunColumnViews } from "../store/views/run-columns.ts";
 import { createRunViews } from "../store/views/runs.ts";
 import { createSeriesRows } from "../store/views/series-rows.ts";
 import { createSeriesViews } from "../store/views/series.ts";
-import { createWriter, type Writer } from "../store/writer.ts";
+import { createWriter, type Writer, type WriterEvents } from "../store/writer.ts";
 import { createLongWork } from "./host-jobs.ts";
 import { createFindReader, createLongRead, createReads, createRunReads, type ReaderThreads } from "./reads.ts";
 import { createSeals } from "./seal.ts";
@@ -257,14 +257,16 @@ const createDomains = (
   };
 };
 
+type Marks = Parameters<NonNullable<WriterEvents["onCommit"]>>[0];
+
 /** Calls its listeners after each commit that changed something. */
 const createSignal = () => {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(marks: Marks) => void>();
   return {
-    fire: (): void => {
-      for (const listener of listeners) listener();
+    fire: (marks: Marks): void => {
+      for (const listener of listeners) listener(marks);
     },
-    subscribe: (listener: () => void): (() => void) => {
+    subscribe: (listener: (marks: Marks) => void): (() => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
@@ -307,6 +309,7 @@ export const createServices = (options: ServicesOptions) => {
     journal,
     writer,
     jobs,
+    subscribe: signal.subscribe,
   });
   const roots: Roots = {
     rootOfRun: (runId) => runRoot(domains.runs.find(runId)),

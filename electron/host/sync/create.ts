@@ -12,6 +12,7 @@ import { createEngine } from "../../sync/engine.ts";
 import type { EngineDeps } from "../../sync/engine-types.ts";
 import type { Local } from "../../sync/local.ts";
 import type { SyncReport } from "../../sync/report.ts";
+import { resolveConflict } from "../../sync/resolve.ts";
 import { machineClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { createEngines } from "./engines.ts";
@@ -21,7 +22,7 @@ import { createLedger } from "./ledger.ts";
 import { createObjects } from "./objects.ts";
 import { createRemotes } from "./remotes.ts";
 import { createRemoteTokens } from "./tokens.ts";
-import { settleConflict } from "./settle.ts";
+import { createSchedule } from "./schedule.ts";
 import { toDomainError } from "./trouble.ts";
 
 /** What tests inject. */
@@ -46,9 +47,14 @@ export interface Sync {
   readonly facade: SyncFacade;
   /** What the last sync with this remote reported in this run of the host. */
   readonly reportOf: (remote: string) => SyncReport | undefined;
+  /** From now on remotes in mode `auto` are synced by themselves. For the host; a command does one thing and ends. */
+  readonly start: () => void;
+  /** Something that can be synced was changed here. */
+  readonly changed: () => void;
   readonly close: () => Promise<void>;
 }
 
+const UNDER_WAY: ReadonlySet<string> = new Set(["running", "paused", "cancelling"]);
 const HOST: Caller = { actor: "outpost", surface: "host" };
 
 export const createSync = (deps: SyncDeps): Sync => {
@@ -63,7 +69,7 @@ export const createSync = (deps: SyncDeps): Sync => {
   const jobOf = (remote: string): string | null =>
     jobs
       .list(20)
-      .jobs.find(({ kind, subject, ended_at }) => kind === SYNC_JOB && subject === remote && ended_at === null)
+      .jobs.find(({ kind, subject, state: at }) => kind === SYNC_JOB && subject === remote && UNDER_WAY.has(at))
       ?.job_id ?? null;
   const remotes = createRemotes({ state, tokens, jobOf });
   const engines = createEngines({
@@ -81,10 +87,12 @@ export const createSync = (deps: SyncDeps): Sync => {
         conditions: deps.conditions ?? (() => []),
       }),
   });
+  const schedule = createSchedule({ state, jobs, clock, pace, onError, caller: HOST });
   jobs.register(
     createSyncJob({
       engineOf: (remote) => Promise.resolve(engines.engineOf(remote)),
       onReport: (report) => void reports.set(report.remote, report),
+      onEnd: schedule.ended,
     }),
   );
 
@@ -105,15 +113,18 @@ export const createSync = (deps: SyncDeps): Sync => {
       }
     },
     drop: engines.drop,
-    settle: (id, take, value, caller) => write(caller, () => settleConflict(state, { id, take, value, now: now() })),
-    nudge: () => {},
+    settle: (id, take, value) => resolveConflict({ state, local, now }, { id, take, value }),
+    nudge: schedule.nudge,
   });
 
   return {
     facade,
     reportOf: (remote) => reports.get(remote),
+    start: schedule.start,
+    changed: schedule.changed,
     close: async () => {
-      engines.close();
+      engines.close(); // a sync under way ends at once, and goes on with the next start
+      await schedule.stop();
       await ledger.flush();
     },
   };

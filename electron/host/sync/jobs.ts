@@ -14,6 +14,8 @@ export interface SyncJobDeps {
   readonly engineOf: (remote: string) => Promise<Engine>;
   /** Told of each report as it comes. */
   readonly onReport: (report: SyncReport) => void;
+  /** Told of each end, also of one without a report. */
+  readonly onEnd: (remote: string, report: SyncReport | undefined) => void;
 }
 
 const Input = Type.Object({
@@ -78,20 +80,21 @@ const conclude = (report: SyncReport, cancelled: boolean): JobResult => {
   return resultOf(report);
 };
 
-export const createSyncJob = ({ engineOf, onReport }: SyncJobDeps): JobKind =>
+export const createSyncJob = ({ engineOf, onReport, onEnd }: SyncJobDeps): JobKind =>
   defineJob({
     kind: SYNC_JOB,
     input: Input,
     title: ({ remote, apply }) => (apply === "plan" ? `Plan for ${remote}` : `Sync with ${remote}`),
     subject: ({ remote }) => remote,
     run: async (context, { remote, what, apply, hash, full, actor }) => {
-      const engine = await engineOf(remote);
+      let report: SyncReport | undefined;
       let phase: Progress["phase"] | undefined;
       let over = false;
       const how: SyncApply = apply === "hash" ? { hash: hash ?? "" } : apply;
-      void steer(context, engine, () => over);
       try {
-        const report = await engine.sync({
+        const engine = await engineOf(remote);
+        void steer(context, engine, () => over);
+        report = await engine.sync({
           what: toWhat(what),
           apply: how,
           actor,
@@ -108,6 +111,7 @@ export const createSyncJob = ({ engineOf, onReport }: SyncJobDeps): JobKind =>
         return conclude(report, context.signal.aborted);
       } finally {
         over = true;
+        onEnd(remote, report);
       }
     },
   });

@@ -5,10 +5,20 @@ import type { Route } from "../../api/route.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
 import { createSyncStore } from "../../store/sync/create.ts";
 import { createSyncLabels } from "../../store/sync/labels.ts";
+import type { Kind } from "../../store/journal.ts";
 import type { Writer } from "../../store/writer.ts";
 import { createSync, type Sync, type SyncTuning } from "./create.ts";
 import { createHostLocal, type HostLocalParts } from "./local.ts";
 
+/** A change of one of these may be work for a sync. */
+const SYNCED: ReadonlySet<Kind> = new Set<Kind>([
+  "experiment",
+  "run",
+  "registered_model",
+  "model_version",
+  "logged_model",
+  "artifact",
+]);
 const HOST = { actor: "outpost", surface: "host" };
 
 export interface SyncOptions {
@@ -22,6 +32,8 @@ export interface SyncPartDeps extends Omit<HostLocalParts, "sync" | "workstation
   readonly jobs: Jobs;
   readonly writer: Writer;
   readonly onError: (error: unknown) => void;
+  /** Calls its listener after each commit with what it changed. */
+  readonly subscribe: (listener: (marks: readonly (readonly [Kind, string])[]) => void) => () => void;
 }
 
 export interface SyncPart {
@@ -52,6 +64,9 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
     secretsFolder: join(dataFolder, "secrets"),
     onError,
     tuning,
+  });
+  deps.subscribe((marks) => {
+    if (marks.some(([kind]) => SYNCED.has(kind))) sync.changed();
   });
   return { sync, routes: syncRoutes(sync.facade) };
 };

@@ -199,17 +199,6 @@ const isSettled = ({ row }: PlanInput, { doc, seen, base }: Both): boolean =>
   row.settled_rev >= doc.rev &&
   (seen === undefined || (row.fingerprint === seen.fingerprint && base.points_mark === seen.points_mark));
 
-/** A version whose number is taken there gets the one that a person decided for it; as that it is new there. */
-const renumbered = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] | undefined => {
-  const decision = input.decisions.get("semver");
-  const semver = fieldOf(doc.fields, "semver");
-  if (input.kind !== "model_version" || input.linkBy === undefined || decision?.local !== semver) return undefined;
-  if (decision?.value == null || decision.value === semver || !input.directions.pull) return undefined;
-  const expects = { rev: doc.rev, fingerprint: null };
-  const reason = `It becomes version ${decision.value}, as was decided.`;
-  return [item(input, "pull", "update", reason, { remote_id: null, expects, counts: { ...ZERO, fields: 1 } })];
-};
-
 /** On both sides. */
 const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   const { row, folded } = input;
@@ -219,7 +208,7 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   if (row?.state === "remote_gone" && !seen) return [];
   const refusal = seen && refusalOf(seen);
   if (refusal !== undefined) return [item(input, "none", "block", `What it has become there is not taken in: ${refusal}.`)]; // prettier-ignore
-  if (input.refused !== undefined) return renumbered(input, doc) ?? [item(input, "none", "block", input.refused)];
+  if (input.refused !== undefined) return [item(input, "none", "block", input.refused)];
   const remote = seen && folded ? folded.fields : base.fields;
   const merge = mergeFields(input.kind, { base: base.fields, local: doc.fields, remote }, input.decisions);
   const both: Both = { doc, seen, base, remote, merge };

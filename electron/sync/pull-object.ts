@@ -269,7 +269,7 @@ export interface ApplyOptions {
 export const applyObject = async (ctx: SyncContext, item: PlanItem, options: ApplyOptions): Promise<Applied> => {
   const seen = item.remote_id === null ? undefined : ctx.state.seen.find(ctx.row.id, item.kind, item.remote_id);
   if (!stands(ctx, item, seen)) return skipped(MOVED);
-  if (!seen) return item.direction === "pull" ? renumber(ctx, item) : settleAlone(ctx, item);
+  if (!seen) return settleAlone(ctx, item);
   const marked = markerOf(seen.fields) !== undefined;
   const brings = item.direction === "pull";
   const far = await options.limit(() => readFar(ctx, seen, brings && (marked || options.deep)));
@@ -281,21 +281,6 @@ export const applyObject = async (ctx: SyncContext, item: PlanItem, options: App
     ? await create(ctx, item, far, options)
     : await update(ctx, { kind: item.kind, uid: item.uid }, far, { brings, limit: options.limit });
   return { outcome: "done", detail: null, problems: [...far.problems, ...taken] };
-};
-
-/** Gives a version the number that was decided for it. @throws DomainError `already_exists` when that is taken here. */
-const renumber = (ctx: SyncContext, { kind, uid }: PlanItem): Promise<Applied> => {
-  const ref = { kind, uid: uid ?? "" };
-  return ctx.local.write((writes) => {
-    const doc = ctx.local.read(ref);
-    const decision = decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref)).get("semver");
-    if (!doc || decision?.value == null) return skipped(MOVED);
-    const changes = { semver: decision.value };
-    writes.set(ref, changes, over(doc, changes));
-    ctx.state.conflicts.clear(ctx.row.id, ref, []);
-    ctx.state.objects.setState(ctx.row.id, ref, "queued", `It is version ${decision.value} now and waits to be pushed`);
-    return { outcome: "done", detail: null, problems: [] };
-  });
 };
 
 /** Nothing was listed of it since it was settled: only the revision here moved. */

@@ -60,8 +60,11 @@ const createLocal = (
     return doc;
   };
   const rev = store.db.prepare<[string, string], number>("SELECT rev FROM changes WHERE kind = ? AND uid = ?").pluck();
-  /** As of its last commit: a revision is given when the transaction ends. */
-  const current = (doc: LocalDoc): LocalDoc => ({ ...doc, rev: rev.get(doc.kind, doc.uid) ?? 0 });
+  /** As the write under way leaves it, else as of its last commit. */
+  const current = (doc: LocalDoc): LocalDoc => ({
+    ...doc,
+    rev: store.journal.revOf(doc.kind, doc.uid) ?? rev.get(doc.kind, doc.uid) ?? 0,
+  });
   const put = (doc: LocalDoc): void => {
     store.journal.mark(doc.kind, doc.uid);
     docs.set(doc.uid, { ...doc, label: nameOf(doc) ?? "" });
@@ -164,6 +167,17 @@ const createLocal = (
   return { local, put, api, blobs, all: () => [...docs.values()], doc: (id: string) => docs.get(id), counts: () => writes }; // prettier-ignore
 };
 
+/** mulberry32: the same numbers every time. */
+export const createRandom = (seed: number) => {
+  let state = seed;
+  return (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
 export interface WorkstationSetup {
   readonly world: MemoryWorld;
   /** A digit: it names the workstation. */
@@ -181,14 +195,14 @@ export const setupWorkstation = ({ world, name = "1", row: rules = {} }: Worksta
   const faults: { fault: (call: MemoryCall) => void | Promise<void> } = { fault: () => {} };
   const remote = createMemoryRemote(world, { fault: (call) => faults.fault(call) });
   const abort = new AbortController();
-  let drawn = 0;
+  const random = createRandom(name.charCodeAt(0));
   const context = (): SyncContext => ({
     row: state.remotes.byName("hub") ?? added,
     remote,
     local: here.local,
     state,
     clock,
-    random: () => ((drawn += 1) * 0.6180339887 * Number(`1${name.charCodeAt(0)}`)) % 1,
+    random,
     pace: 1,
     signal: abort.signal,
     conditions,

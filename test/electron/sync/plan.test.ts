@@ -116,27 +116,30 @@ test("what the remote cannot hold is said before anything is sent", async () => 
   expect(renamed?.losses.join()).toMatch(/name: .*; it travels in a note\./);
 });
 
-test("a version of one number from two workstations is shown to the later one only", async () => {
-  const world = createMemoryWorld(richMemory);
-  const [one, other] = [setupWorkstation({ world, name: "1" }), setupWorkstation({ world, name: "2" })];
-  for (const side of [one, other]) {
-    const model = await side.make("registered_model", { name: "m" });
-    const version = await side.make("model_version", { semver: "1.0.0" }, model);
-    await side.addFile(version, "model.bin", `bytes of ${side.local.workstation}`);
-  }
-  await one.sync();
-  const { items } = await other.sync();
-  expect(items.map(({ action, kind }) => [action, kind])).toContainEqual(["block", "model_version"]);
-  expect(items.find(({ kind }) => kind === "model_version")?.reason).toMatch(
-    /another version of this number.*next free number/,
-  );
-  expect((await one.sync()).items).toEqual([]);
-  expect(world.objects("model_version")).toHaveLength(1);
-  const [version] = other.all().filter(({ kind }) => kind === "model_version");
-  await other.edit(version?.uid ?? "", { semver: "1.0.1" });
-  await other.sync();
-  expect(world.objects("model_version").map(({ fields }) => fields.get("semver"))).toEqual(["1.0.0", "1.0.1"]);
-});
+test.each([true, false])(
+  "a version of one number from two workstations is shown to the later one only, files %s",
+  async (hasFiles) => {
+    const world = createMemoryWorld(richMemory);
+    const [one, other] = [setupWorkstation({ world, name: "1" }), setupWorkstation({ world, name: "2" })];
+    for (const side of [one, other]) {
+      const model = await side.make("registered_model", { name: "m" });
+      const version = await side.make("model_version", { semver: "1.0.0" }, model);
+      if (hasFiles) await side.addFile(version, "model.bin", `bytes of ${side.local.workstation}`);
+    }
+    await one.sync();
+    const { items } = await other.sync();
+    expect(items.map(({ action, kind }) => [action, kind])).toContainEqual(["block", "model_version"]);
+    expect(items.find(({ kind }) => kind === "model_version")?.reason).toMatch(
+      /another version of this number.*next free number/,
+    );
+    expect((await one.sync()).items).toEqual([]);
+    expect(world.objects("model_version")).toHaveLength(1);
+    const [version] = other.all().filter(({ kind }) => kind === "model_version");
+    await other.edit(version?.uid ?? "", { semver: "1.0.1" });
+    await other.sync();
+    expect(world.objects("model_version").map(({ fields }) => fields.get("semver"))).toEqual(["1.0.0", "1.0.1"]);
+  },
+);
 
 test("only what was asked for is planned: a push takes nothing in, a pull sends nothing", async () => {
   const world = createMemoryWorld(richMemory);

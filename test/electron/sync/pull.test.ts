@@ -84,6 +84,25 @@ test("a field that changed on both sides is shown with all three texts, and neit
   expect(other.state.objects.find(other.row.id, { kind: "registered_model", uid: model })?.state).toBe("done");
 });
 
+test("what was changed here stays ahead when something else of it is pulled", async () => {
+  const world = createMemoryWorld(richMemory);
+  const one = setupWorkstation({ world });
+  const { model } = await fill(one);
+  await one.sync();
+  const ref = { kind: "registered_model" as const, uid: model };
+  const id = one.state.objects.find(one.row.id, ref)?.remote_id ?? "";
+  world.edit({ kind: "registered_model", id }, { "tag/theirs": "1" });
+  await one.edit(model, { description: "ours" });
+  await one.sync("pull");
+  expect(one.doc(model)?.fields).toMatchObject({ description: "ours", "tag/theirs": "1" });
+  const row = one.state.objects.find(one.row.id, ref);
+  expect(row).toMatchObject({ state: "queued", base: { fields: { description: "Cats", "tag/theirs": "1" } } });
+  expect(row?.settled_rev).toBeLessThan(one.local.read(ref)?.rev ?? 0);
+  expect(world.get({ kind: "registered_model", id })?.fields.get("description")).toBe("Cats");
+  await one.sync();
+  expect(world.get({ kind: "registered_model", id })?.fields.get("description")).toBe("ours");
+});
+
 test("a conflict that nobody decided writes nothing the next time", async () => {
   const world = createMemoryWorld(richMemory);
   const one = setupWorkstation({ world });
@@ -129,7 +148,7 @@ test("a stop before it was noted that an object was taken in does not take it in
   const { id } = await one.pull();
   expect(one.all()).toHaveLength(2);
   one.store.db.exec("UPDATE sync_plan_items SET outcome = NULL");
-  expect(await applyPull(one.context(), id ?? -1)).toMatchObject({ pulled: 0, left: 2 });
+  expect(await applyPull(one.context(), id ?? -1)).toMatchObject({ pulled: 0, left: 2, problems: [] });
   expect(one.all()).toHaveLength(2);
 });
 

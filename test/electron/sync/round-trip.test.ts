@@ -6,6 +6,7 @@ import { conditions } from "../../../electron/sync/rules.ts";
 import { syncKinds } from "../../../shared/sync/doc.ts";
 import { createVirtualClock } from "../../helpers/push.ts";
 import { setupSyncFolder } from "../../helpers/sync-folder.ts";
+import { createRandom } from "../../helpers/workstation.ts";
 import { ALL, POINTS, sha256 } from "./local-samples.ts";
 
 /** A real data folder with an engine towards a far side in memory. */
@@ -18,14 +19,13 @@ const setup = async (world: MemoryWorld) => {
     file_policy: "all",
   });
   await folder.write(() => folder.sync.remotes.update(row.id, { accepted_at: 1 }));
-  let drawn = folder.workstation.length + Number(`0x${folder.workstation}`);
   const engine = createEngine({
     remoteId: row.id,
     remote: createMemoryRemote(world),
     local: folder.local,
     state: folder.sync,
     clock: createVirtualClock(),
-    random: () => ((drawn += 0.6180339887) * 7.31) % 1,
+    random: createRandom(Number(`0x${folder.workstation}`)),
     pace: 1,
     conditions: () => conditions,
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RemoteError } from "../../../electron/remote/errors.ts";
 import { createMemoryWorld, richMemory, type MemoryWorld } from "../../../electron/remote/memory.ts";
-import type { Page, Remote } from "../../../electron/remote/remote.ts";
+import type { Remote } from "../../../electron/remote/remote.ts";
 import { scan } from "../../../electron/sync/scan.ts";
 import { setupWorkstation } from "../../helpers/workstation.ts";
 
@@ -79,15 +79,20 @@ test("a scan that was cut off goes on at its page", async () => {
   expect(one.state.seen.count(one.row.id)).toBe(61);
 });
 
-const withList = (remote: Remote, list: (page: Page, cursor: string | undefined) => Page): Remote => ({
-  ...remote,
-  list: async (stream, cursor, signal) => list(await remote.list(stream, stream.of === "runs" ? cursor : undefined, signal), cursor), // prettier-ignore
-});
-
-test("a listing that names a page again ends, and says what was not seen", async () => {
+test.each<[string, (next: string | undefined) => string | undefined]>([
+  ["itself", (next) => next && "21"],
+  ["one that was long ago", (next) => next ?? "21"],
+])("a listing whose next page is %s ends, and says what was not seen", async (_, nextOf) => {
   const world = worldOf(30, 10);
   const one = setupWorkstation({ world });
-  const ctx = { ...one.context(), remote: withList(one.remote, (page) => ({ ...page, next: page.next && "21" })) };
+  const remote: Remote = {
+    ...one.remote,
+    list: async (stream, cursor, signal) => {
+      const page = await one.remote.list(stream, cursor, signal);
+      return stream.of === "runs" ? { ...page, next: nextOf(page.next) } : page;
+    },
+  };
+  const ctx = { ...one.context(), remote };
   const result = await scan(ctx);
   expect(result.problems).toEqual([expect.stringMatching(/names a page that was read already/)]);
   expect(one.state.cursors.get(one.row.id, "runs/1").full_at).toBeNull();
@@ -138,4 +143,16 @@ test("absence counts after two full scans an hour apart, and a crowd of it is on
     reason: expect.stringMatching(/^30 of \d+ objects are not on hub any more/),
   });
   expect(one.state.objects.counts(one.row.id)["remote_gone"]).toBe(2);
+});
+
+test("more than twenty absent at once are asked about, however many there are", async () => {
+  const world = worldOf(520, 100);
+  const one = setupWorkstation({ world });
+  await scan(one.context());
+  await one.pull();
+  for (const { id } of world.objects("run").slice(0, 21)) world.drop({ kind: "run", id });
+  await scan(one.context(), { full: true });
+  one.clock.advance(3_700_000);
+  await scan(one.context(), { full: true });
+  expect((await one.plan("pull")).items.map(({ action }) => action)).toEqual(["block"]);
 });

@@ -46,9 +46,6 @@ export const noteLoader =
     }
   };
 
-export const fold = (ctx: SyncContext, seen: Pick<SeenRow, "kind" | "id" | "fields">): Promise<Folded> =>
-  foldNotes(seen.kind, seen.fields, noteLoader(ctx, seen));
-
 /** Its parent and what is above, nearest first; of a version also the run that it came from. */
 export const ancestorsOf = (ctx: Pick<SyncContext, "local">, doc: LocalDoc): readonly LocalDoc[] => {
   const kind = parentKind(doc.kind);
@@ -148,7 +145,8 @@ export const gather = async (
   const { ref, local, seen, linkBy } = sidesOf(ctx, candidate, planned);
   if (!local && seen && planned.coming.has(`${seen.kind}/${seen.id}`)) return undefined; // linked by its name
   const row = ref && ctx.state.objects.find(ctx.row.id, ref);
-  const folded = seen?.missed === 0 ? await fold(ctx, seen) : undefined;
+  const load = local && seen ? noteLoader(ctx, seen) : undefined; // what is only there is read whole when it is pulled
+  const folded = seen?.missed === 0 ? await foldNotes(seen.kind, seen.fields, load) : undefined;
   const clash = linkBy && local?.kind === "model_version" && folded && isAnotherVersion(local, folded);
   const refused = clash ? `${ctx.row.name} ${VERSION_CLASH}` : !local && !row && seen ? refusedWhy(ctx, seen, planned) : undefined; // prettier-ignore
   const pinned = ctx.row.file_policy === "pinned" && row?.pinned === true;

@@ -165,8 +165,9 @@ const pullPart = (input: PlanInput, { seen, base, merge }: Both): PlanItem | und
   const here = new Set(input.local?.files.map(({ path }) => path));
   const files = unknown.filter(([path]) => !here.has(path)).map(([, fact]) => fact);
   if (fields + points + files.length === 0 && input.linkBy === undefined) return undefined;
-  const counts = { ...countsOf(fields, points, input.wantsFiles ? files : []), files: files.length };
-  const words = countsInWords({ ...counts, points: 0 });
+  // how many points are new is known only when they are read
+  const counts = { ...countsOf(fields, 0, input.wantsFiles ? files : []), files: files.length };
+  const words = countsInWords(counts);
   const reason =
     input.linkBy === "name"
       ? `${input.remoteName} has ${input.kind === "experiment" ? "an" : "a"} ${nounOf(input.kind)} of this name, made elsewhere: from now on they are one.`

@@ -15,6 +15,8 @@ const INTERVAL = 15 * MINUTE;
 const FIRST_BACKOFF = 30 * SECOND;
 /** What waits for a person is looked at now and then all the same: a token's file can be renewed by others. */
 const PERSON = 60 * MINUTE;
+/** Commits come by the thousand: of changes it is heard once in so long. */
+const HEARING = SECOND;
 /** Longest sleep at a time: a machine that was asleep is noticed within it. */
 const NAP = 30 * SECOND;
 const AWAY = 20 * SECOND;
@@ -60,6 +62,7 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const stopped = new AbortController();
   let nap = new AbortController();
   let loop: Promise<void> | undefined;
+  let heardAt = -Infinity;
 
   const autos = (): readonly RemoteRow[] => deps.remotes().filter(({ mode, paused }) => mode === "auto" && !paused);
   const dueOf = ({ id }: RemoteRow): Due => {
@@ -75,6 +78,7 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   const syncOne = async (row: RemoteRow): Promise<void> => {
     const next = dueOf(row);
     next.changes = undefined;
+    heardAt = -Infinity; // what comes from now on may come too late for this one
     try {
       const report = await deps.sync(row);
       const isOffline = report?.outcome === "offline";
@@ -127,6 +131,8 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
     },
     changed: () => {
       const now = clock.monotonic();
+      if (now - heardAt < HEARING * pace) return;
+      heardAt = now;
       for (const row of autos()) {
         const next = dueOf(row);
         const since = next.changes?.since ?? now;

@@ -44,8 +44,12 @@ const setupScheduler = (row: Partial<RemoteRow> = { mode: "auto" }) => {
   const clock = createManualClock();
   const synced: number[] = [];
   const answer: { outcome: SyncOutcome; ahead: number; during: () => void } = { outcome: "done", ahead: 0, during: () => {} }; // prettier-ignore
+  const looks = { count: 0 };
   const scheduler = createScheduler({
-    remotes: () => state.remotes.list(),
+    remotes: () => {
+      looks.count += 1;
+      return state.remotes.list();
+    },
     sync: ({ name }) => {
       synced.push(clock.monotonic());
       answer.during();
@@ -58,7 +62,7 @@ const setupScheduler = (row: Partial<RemoteRow> = { mode: "auto" }) => {
       throw error;
     },
   });
-  return { scheduler, clock, synced, answer };
+  return { scheduler, clock, synced, answer, looks };
 };
 
 const zeros = { pushed: 0, pulled: 0, settled: 0, conflicts: 0, blocked: 0, excluded: 0, gone: 0, duplicates: 0 };
@@ -98,6 +102,22 @@ test("changes are waited out, but not for ever", async () => {
     scheduler.changed();
     await clock.advance(2_000);
   }
+  expect(synced).toHaveLength(3);
+  await scheduler.stop();
+});
+
+test("thousands of commits cost next to nothing, and the last of them is synced too", async () => {
+  const { scheduler, clock, synced, looks, answer } = setupScheduler();
+  answer.ahead = 1;
+  scheduler.start();
+  await clock.advance(MINUTE);
+  const before = looks.count;
+  for (let i = 0; i < 5_000; i += 1) scheduler.changed();
+  expect(looks.count).toBe(before + 1);
+  await clock.advance(5_000);
+  expect(synced).toHaveLength(2);
+  scheduler.changed(); // right after that sync has begun
+  await clock.advance(6_000);
   expect(synced).toHaveLength(3);
   await scheduler.stop();
 });

@@ -2,10 +2,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runCli } from "../../../electron/cli/run.ts";
 import { setupApi } from "../../helpers/setup-api.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+
+/** Each command opens a store of its own, and a machine under load takes its time for that. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const RUN = "0123456789abcdef0123456789abcdef";
 

@@ -1,4 +1,5 @@
 import { backup } from "./backup.ts";
+import { bundle } from "./bundle.ts";
 import { check } from "./check.ts";
 import type { CliCommand } from "./command.ts";
 import { diagnostics } from "./diagnostics.ts";
@@ -22,6 +23,7 @@ export const commands: readonly CliCommand[] = [
   gc,
   layout,
   importCommand,
+  bundle,
   token,
   remote,
   sync,

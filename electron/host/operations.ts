@@ -3,6 +3,7 @@
  * under `POST /api/outpost/v1/admin/<name>`, and runs in the command's own process where there is none.
  */
 import type { Operation } from "./operation.ts";
+import { bundleKeys, bundleReceipt, createBundle, importBundle, verifyBundle } from "./operations/bundles.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { importState, startImport } from "./operations/import.ts";
 import { layOutFiles } from "./operations/layout.ts";
@@ -50,4 +51,9 @@ export const operations: readonly Operation[] = [
   resolveConflict,
   jobState,
   cancelJob,
+  createBundle,
+  verifyBundle,
+  importBundle,
+  bundleReceipt,
+  bundleKeys,
 ];

@@ -302,7 +302,11 @@ export const createServices = (options: ServicesOptions) => {
     write: writer.write,
     diskState: options.diskState,
   });
-  const { sync, routes: syncRoutes } = createSyncPart(options.sync, {
+  const {
+    sync,
+    bundles,
+    routes: syncRoutes,
+  } = createSyncPart(options.sync, {
     ...options,
     stores,
     domains,
@@ -365,5 +369,5 @@ export const createServices = (options: ServicesOptions) => {
       }),
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir, readers?.warm)]),
   ];
-  return { journal, writer, stores, domains, jobs, sync, seals, searchKeeper, routes, mounts };
+  return { journal, writer, stores, domains, jobs, sync, bundles, seals, searchKeeper, routes, mounts };
 };

@@ -90,11 +90,11 @@ export const createObjects = ({ state, labels, find }: ObjectsDeps) => {
     const uid = labels.uidOf(kind, id);
     if (uid === undefined || remotes.length === 0) return { id, badge: "none", remote: null, reason: null };
     const rows = state.objects.ofObject({ kind, uid });
-    const all = remotes.map((remote): SyncBadge => {
+    const all = remotes.flatMap((remote): SyncBadge[] => {
       const row = rows.find((one) => one.remote === remote.name);
-      return row
-        ? { id, badge: badgeOf(row, remote), remote: remote.name, reason: row.reason }
-        : { id, badge: "local", remote: remote.name, reason: null };
+      if (row) return [{ id, badge: badgeOf(row, remote), remote: remote.name, reason: row.reason }];
+      // Nothing waits for a workstation that is reached by hand: only what was carried speaks of it.
+      return remote.kind === "bundle" ? [] : [{ id, badge: "local", remote: remote.name, reason: null }];
     });
     const [first] = all.sort((a, b) => URGENCY.indexOf(a.badge) - URGENCY.indexOf(b.badge));
     return first ?? { id, badge: "none", remote: null, reason: null };

@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { syncRoutes } from "../../api/outpost/sync.ts";
 import type { Route } from "../../api/route.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
+import { createBundleRows } from "../../store/sync/bundle-rows.ts";
 import { createSyncStore } from "../../store/sync/create.ts";
 import { createSyncLabels } from "../../store/sync/labels.ts";
 import type { Kind } from "../../store/journal.ts";
 import type { Writer } from "../../store/writer.ts";
+import { version } from "../version.ts";
+import { createBundles, type Bundles } from "./bundles.ts";
+import { machineClock } from "./clock.ts";
 import { createSync, type Sync, type SyncTuning } from "./create.ts";
 import { createHostLocal, type HostLocalParts } from "./local.ts";
 
@@ -38,12 +42,13 @@ export interface SyncPartDeps extends Omit<HostLocalParts, "sync" | "workstation
 
 export interface SyncPart {
   readonly sync: Sync | undefined;
+  readonly bundles: Bundles | undefined;
   readonly routes: readonly Route[];
 }
 
 /** Without options there is no syncing: a store that nobody serves has no workstation. */
 export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartDeps): SyncPart => {
-  if (!options) return { sync: undefined, routes: [] };
+  if (!options) return { sync: undefined, bundles: undefined, routes: [] };
   const { db, jobs, writer, now, onError } = deps;
   const { workstation, dataFolder, env, tuning } = options;
   const state = createSyncStore(db, now);
@@ -53,10 +58,11 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
     state.runs.recover(now());
   });
   settled.catch(onError);
+  const local = createHostLocal({ ...deps, sync: state, workstation });
   const sync = createSync({
     state,
     labels: createSyncLabels(db),
-    local: createHostLocal({ ...deps, sync: state, workstation }),
+    local,
     jobs,
     write: writer.write,
     now,
@@ -68,5 +74,15 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
   deps.subscribe((marks) => {
     if (marks.some(([kind]) => SYNCED.has(kind))) sync.changed();
   });
-  return { sync, routes: syncRoutes(sync.facade) };
+  const bundles = createBundles({
+    state,
+    local,
+    rows: createBundleRows(db),
+    clock: machineClock(now),
+    write: writer.write,
+    journal: deps.journal,
+    dataFolder,
+    software: `Outpost ${version}`,
+  });
+  return { sync, bundles, routes: syncRoutes(sync.facade) };
 };

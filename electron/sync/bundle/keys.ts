@@ -3,6 +3,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import { DomainError } from "../../../shared/errors.ts";
 import {
+  createRecipientKey,
+  loadRecipientKey,
+  recipientKeyToPem,
+  type RecipientKey,
+} from "../../remote/bundle/recipient.ts";
+import {
   createSigningKey,
   fingerprint,
   loadSigningKey,
@@ -21,6 +27,7 @@ export interface TrustedKey {
 export type BundleKeys = ReturnType<typeof createBundleKeys>;
 
 const OWN = join("secrets", "bundle-key.pem");
+const RECIPIENT = join("secrets", "bundle-recipient-key.pem");
 const TRUSTED = "trusted-bundle-keys";
 
 /** Whole or not at all. */
@@ -45,6 +52,7 @@ const plain = (name: string): string =>
 
 export const createBundleKeys = (dataFolder: string) => {
   const [ownPath, trustedPath] = [join(dataFolder, OWN), join(dataFolder, TRUSTED)];
+  const recipientPath = join(dataFolder, RECIPIENT);
 
   /** @throws BundleError `key` naming the file when one of its lines is no key */
   const list = (): readonly TrustedKey[] => {
@@ -70,6 +78,13 @@ export const createBundleKeys = (dataFolder: string) => {
       if (existsSync(ownPath)) return loadSigningKey(readFileSync(ownPath, "utf8"));
       const key = createSigningKey();
       replace(ownPath, signingKeyToPem(key));
+      return key;
+    },
+    /** What bundles for this machine are sealed with; made when it is first asked for. */
+    recipient: (): RecipientKey => {
+      if (existsSync(recipientPath)) return loadRecipientKey(readFileSync(recipientPath, "utf8"));
+      const key = createRecipientKey();
+      replace(recipientPath, recipientKeyToPem(key));
       return key;
     },
     list,

@@ -53,12 +53,13 @@ const freeName = ({ state }: PeerDeps, wanted: string): string => {
   }
 };
 
-/** The writer's row, which is made when it is new. */
+/** The writer's row, which is made when it is new; what the writer calls this machine is kept as its title. */
 export const peerThatSent = async (deps: PeerDeps, heading: Heading, answers?: string): Promise<RemoteRow> => {
   const { workstation } = heading;
-  const row = findPeer(deps, heading, answers);
-  if (!row) return add(deps, freeName(deps, callName(workstation)), workstation);
-  if (row.identity !== null) return row;
-  await deps.local.write(() => deps.state.remotes.update(row.id, { identity: workstation }));
-  return { ...row, identity: workstation };
+  const found = findPeer(deps, heading, answers);
+  const row = found ?? (await add(deps, freeName(deps, callName(workstation)), workstation));
+  const title = answers === undefined ? (heading.peer ?? row.title) : row.title;
+  if (row.identity === workstation && row.title === title) return row;
+  await deps.local.write(() => deps.state.remotes.update(row.id, { identity: workstation, title }));
+  return { ...row, identity: workstation, title };
 };

@@ -15,7 +15,7 @@ export interface Shot {
 }
 
 /** More than anybody looks at. */
-export const MOST_PICTURES = 60;
+export const MOST_PICTURES = 64;
 
 const small: readonly Look[] = ["1280 light"];
 const both: readonly Look[] = ["1280 light", "1280 dark"];
@@ -41,6 +41,9 @@ const empty: readonly Shot[] = [
   { name: "models", route: () => "/models", host: "empty", looks: small },
   { name: "trash", route: () => "/trash", host: "empty", looks: small },
   { name: "compare", route: () => "/compare-runs", host: "empty", looks: small },
+  { name: "sync", route: () => "/sync", host: "empty", looks: both },
+  { name: "settings-remotes", route: () => "/settings/remotes", host: "empty", looks: small },
+  { name: "settings-network", route: () => "/settings/network", host: "empty", looks: small },
 ];
 
 const typical: readonly Shot[] = [

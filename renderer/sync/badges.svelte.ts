@@ -4,25 +4,26 @@ import { onChange, Resource } from "../lib/resource.svelte.ts";
 import { getKnownRemotes } from "./known-remotes.svelte.ts";
 
 /** The server answers for so many at once. */
-const MOST = 200;
+const PORTION = 200;
 
-type Kind = "experiment" | "run" | "registered_model" | "model_version";
+export type BadgeKind = "experiment" | "run" | "registered_model" | "model_version";
 
-/**
- * Badges of the objects a page shows, asked for together: none while there is no remote, at most as many as one request
- * takes. Followed live. Made in a component.
- */
+/** Badges of the objects a page shows, asked for together; none while there is no remote. Followed live. Made in a component. */
 export class SyncBadges {
   readonly #list: Resource<ReadonlyMap<string, SyncBadge>>;
 
-  constructor(kind: Kind, ids: () => readonly string[]) {
+  constructor(kind: BadgeKind, ids: () => readonly string[]) {
     const call = getCall();
     const remotes = getKnownRemotes();
-    const key = $derived(remotes.any ? ids().slice(0, MOST).join("\n") : "");
+    /** One text: the same objects read anew are no reason to ask again. */
+    const key = $derived(remotes.any ? JSON.stringify(ids()) : "[]");
     this.#list = new Resource(async (signal) => {
-      if (key === "") return new Map<string, SyncBadge>();
-      const { badges } = await call(syncBadges, { kind, ids: key.split("\n") }, signal);
-      return new Map(badges.map((badge) => [badge.id, badge]));
+      const all = JSON.parse(key) as string[];
+      const portions = Array.from({ length: Math.ceil(all.length / PORTION) }, (_unused, i) =>
+        all.slice(i * PORTION, (i + 1) * PORTION),
+      );
+      const answers = await Promise.all(portions.map((portion) => call(syncBadges, { kind, ids: portion }, signal)));
+      return new Map(answers.flatMap(({ badges }) => badges.map((badge) => [badge.id, badge] as const)));
     });
     onChange(() => remotes.any, this.#list.refresh);
   }
@@ -32,6 +33,6 @@ export class SyncBadges {
   }
   /** There is something to show: a list gets its column. */
   get any(): boolean {
-    return (this.#list.value?.size ?? 0) > 0;
+    return [...(this.#list.value?.values() ?? [])].some(({ badge }) => badge !== "none");
   }
 }

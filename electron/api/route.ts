@@ -88,6 +88,10 @@ export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply => {
   return reply.send(value instanceof JsonText ? value.text : toJson(value));
 };
 
+/** A number of the path, said again in the body as the schema has it. */
+const isSameNumber = (value: unknown, text: string | undefined): boolean =>
+  typeof value === "number" && String(value) === text;
+
 const without = (body: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   names.some((name) => Object.hasOwn(body, name))
     ? Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
@@ -121,7 +125,8 @@ export const mount = (app: FastifyInstance, routes: readonly Route[], deps: Rout
         throw new DomainError("invalid", "Bad Request. Content-Type must be application/json.");
       const body = (request.body ?? {}) as Record<string, unknown>;
       for (const name of inPath)
-        if (typeof (body[name] ?? "") !== "string") refuse(name, body[name], "it must be a string");
+        if (typeof (body[name] ?? "") !== "string" && !isSameNumber(body[name], params[name]))
+          refuse(name, body[name], "it must be a string");
       for (const name of endpoint.repeatedInBody ?? []) {
         if (!body[name]) throw new DomainError("invalid", `Missing value for required parameter '${name}'.`);
         if (body[name] !== params[name]) refuse(name, body[name], "the path names another");

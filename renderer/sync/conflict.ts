@@ -41,6 +41,10 @@ export const fieldText = (field: string): string => {
   return PREFIXES[field.slice(0, at)]?.({ key: field.slice(at + 1) }) ?? field;
 };
 
+/** The ways that settle something: leaving a field open is what not choosing does. */
+export const waysOf = ({ field, choices }: Pick<SyncConflict, "field" | "choices">): readonly string[] =>
+  field === "semver" ? choices : choices.filter((choice) => choice !== "skip");
+
 /** What a way to settle is called on its button. */
 const CHOICES: Readonly<Record<string, () => string>> = {
   local: m.sync_take_here,

@@ -42,7 +42,7 @@ export const standingOf = (remote: Stood): Standing => {
       text: m.sync_stands_conflicts({ count: remote.conflicts, n: formatCount(remote.conflicts) }),
       action: "conflicts",
     };
-  if (remote.plan !== null && remote.mode === "ask")
+  if (remote.plan !== null && remote.mode === "ask" && remote.ahead + remote.behind > 0)
     return { tone: "warn", text: m.sync_stands_plan(), action: "open_plan" };
   if (remote.ahead + remote.behind > 0) return { tone: "warn", text: `${differs(remote)}.`, action: "sync" };
   return { tone: "good", text: m.sync_stands_same(), action: "sync" };

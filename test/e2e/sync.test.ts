@@ -53,7 +53,8 @@ const open = async (route: string): Promise<Page> => {
   return page;
 };
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-const settled = (page: Page) => page.getByText("Both sides hold the same.").first().waitFor();
+const settled = (page: Page) =>
+  page.getByRole("region", { name: "lab" }).getByText("Both sides hold the same.").waitFor();
 
 const describe = async (url: string, text: string, headers: Record<string, string> = {}): Promise<void> => {
   const answer = await fetch(`${url}/api/2.0/mlflow/registered-models/update`, {
@@ -71,7 +72,9 @@ const describeThere = (text: string): Promise<void> =>
 test("a remote is connected from an empty page; the test names the scope that a read-only token lacks", async () => {
   const page = await open("/sync");
   await page.getByRole("heading", { name: "No remote is connected" }).waitFor();
-  expect(await page.getByRole("link", { name: "Sync" }).count(), "the top bar is silent while there is no remote").toBe(1);
+  expect(await page.getByRole("link", { name: "Sync" }).count(), "the top bar is silent while there is no remote").toBe(
+    1,
+  );
   await button(page, "Connect a remote").click();
   const dialog = page.getByRole("dialog");
   expect(await violations(page, { within: "[role=dialog]" })).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { choiceText, fieldText, mergeDraft, neighbours } from "../../../renderer/sync/conflict.ts";
+import { choiceText, fieldText, mergeDraft, neighbours, waysOf } from "../../../renderer/sync/conflict.ts";
 import { diffWords } from "../../../renderer/sync/word-diff.ts";
 
 test("words that came and went are told apart, blanks stay where they are", () => {
@@ -54,4 +54,9 @@ test("one goes from conflict to conflict in the list's order", () => {
   expect(neighbours(list, 5)).toEqual({ previous: 3, next: 8 });
   expect(neighbours(list, 3)).toEqual({ previous: undefined, next: 5 });
   expect(neighbours(list, 4)).toEqual({ previous: undefined, next: 3 });
+});
+
+test("a version may be left out; a field that is left open is no choice", () => {
+  expect(waysOf({ field: "semver", choices: ["next_patch", "skip"] })).toEqual(["next_patch", "skip"]);
+  expect(waysOf({ field: "description", choices: ["local", "remote", "skip"] })).toEqual(["local", "remote"]);
 });

@@ -17,6 +17,7 @@ test.each<[string, Partial<RemoteInfo>, string, string | undefined]>([
   ["has a conflict", { conflicts: 1, ahead: 4 }, "1 conflict needs you.", "conflicts"],
   ["has conflicts", { conflicts: 2 }, "2 conflicts need you.", "conflicts"],
   ["asks", { plan: "abc", mode: "ask", ahead: 1 }, "A plan waits for you.", "open_plan"],
+  ["asks, and has a plan of nothing", { plan: "abc", mode: "ask" }, "Both sides hold the same.", "sync"],
   ["differs", { ahead: 3, behind: 1 }, "3 objects changed here · 1 object changed there.", "sync"],
   ["has an old plan and differs", { plan: "abc", mode: "auto", ahead: 1 }, "1 object changed here.", "sync"],
   ["is equal", {}, "Both sides hold the same.", "sync"],

@@ -18,15 +18,10 @@ export interface ScheduleDeps {
   readonly onError: (error: unknown) => void;
 }
 
-/** Changes come in thousands; the scheduler is told of them once in a while. */
-const TELL_MS = 1_000;
-
 type Ended = (report: SyncReport | undefined) => void;
 
 export const createSchedule = ({ state, jobs, clock, pace, caller, onError }: ScheduleDeps) => {
   const waiting = new Map<string, Ended[]>();
-
-  let telling: NodeJS.Timeout | undefined;
 
   const ended = (remote: string, report: SyncReport | undefined): void => {
     const all = waiting.get(remote) ?? [];
@@ -61,15 +56,9 @@ export const createSchedule = ({ state, jobs, clock, pace, caller, onError }: Sc
   return {
     ended,
     start: scheduler.start,
-    changed: (): void => {
-      telling ??= setTimeout(() => {
-        telling = undefined;
-        scheduler.changed();
-      }, TELL_MS * pace).unref();
-    },
+    changed: scheduler.changed,
     nudge: scheduler.nudge,
     stop: async (): Promise<void> => {
-      clearTimeout(telling);
       for (const name of waiting.keys()) ended(name, undefined); // a job that is abandoned tells nobody
       await scheduler.stop();
     },

@@ -83,7 +83,11 @@ const hasNoteHome = (input: PlanInput): boolean =>
 /** What the far side cannot hold, by reason, and where it goes. */
 const lossesOf = (input: PlanInput, desired: Fields, native: Fields): readonly string[] => {
   const { noted } = splitWrites(input.kind, desired, native, input.holds);
-  const byReason = Map.groupBy(noted, ({ why }) => why);
+  // No far side keeps a run's id: it always travels in the note, and said of each run it would hide what matters.
+  const byReason = Map.groupBy(
+    noted.filter(({ field }) => field !== "run_id"),
+    ({ why }) => why,
+  );
   const where = hasNoteHome(input) ? "it travels in a note" : "it stays here only";
   const fields = [...byReason].map(([why, some]) => {
     const names = some.slice(0, 3).map(({ field }) => field);

@@ -82,6 +82,7 @@ test("a remote is connected from an empty page; the test names the scope that a 
   await dialog.getByLabel("Address", { exact: true }).fill(gate.url);
   await dialog.getByLabel("Project", { exact: true }).fill(PROJECT);
   await dialog.getByRole("textbox", { name: "Token", exact: true }).fill(gitlab.token("read-api"));
+  await dialog.getByRole("radio", { name: /^Never/ }).check(); // what follows happens when it is asked for
   await dialog.getByRole("button", { name: "Connect", exact: true }).click();
   await page.getByText("Connected. Nothing has been sent or fetched yet.").waitFor();
 

@@ -21,6 +21,7 @@ import { ancestorsOf } from "../plan-gather.ts";
 import { classOf, keptBy, nounOf } from "../rules.ts";
 import { auditLine, headingLine, objectLine, pointsLine, sumLine } from "./lines.ts";
 import { select, type SelectDeps, type Selection } from "./select.ts";
+import { createTurn } from "./turn.ts";
 
 export const UNCLASSIFIED = "unclassified";
 const MOST_LISTED = 1_000;
@@ -88,7 +89,8 @@ const newFiles = ({ state }: ExportDeps, peer: RemoteRow | undefined, doc: Local
 };
 
 /** What would go in, and what not and why. Writes nothing. @throws DomainError `not_found` */
-export const review = (deps: ExportDeps, request: ExportRequest, signal?: AbortSignal): Review => {
+export const review = async (deps: ExportDeps, request: ExportRequest, signal?: AbortSignal): Promise<Review> => {
+  const turn = createTurn(signal);
   const row = ruleRow(request);
   const kept = new Map<string, string>();
   const refs: LocalRef[] = [];
@@ -96,8 +98,8 @@ export const review = (deps: ExportDeps, request: ExportRequest, signal?: AbortS
   const blobs = new Map<string, number>();
   const counts = { experiment: 0, run: 0, registered_model: 0, model_version: 0 };
   let [top, points] = [UNCLASSIFIED, 0];
-  for (const ref of select(deps, request.selection)) {
-    signal?.throwIfAborted();
+  for (const ref of await select(deps, request.selection, turn)) {
+    await turn();
     const doc = deps.local.read(ref);
     if (!doc || doc.trashed) continue;
     const ancestors = ancestorsOf(deps, doc);
@@ -263,7 +265,7 @@ const readBack = async (
 export const writeBundle = async (deps: ExportDeps, request: WriteRequest): Promise<Label> => {
   const { out, id, key, seal, volumeBytes, signal, onProgress, peer } = request;
   onProgress?.({ phase: "choose", bytes: 0, totalBytes: undefined });
-  const found = review(deps, request, signal);
+  const found = await review(deps, request, signal);
   checkMayLeave(request, found);
   await checkRoom(request, found.bytes);
   const created = new Date(deps.now()).toISOString().replace(/\.\d+Z$/, "Z");

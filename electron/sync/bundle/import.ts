@@ -23,6 +23,7 @@ import { nounOf } from "../rules.ts";
 import { revOf } from "./lines.ts";
 import { peerThatSent } from "./peers.ts";
 import type { BundleSource } from "./source.ts";
+import { createTurn } from "./turn.ts";
 
 export interface ImportDeps {
   readonly local: Local;
@@ -134,9 +135,11 @@ const contextFor = (deps: ImportDeps, row: RemoteRow, source: BundleSource, stee
 });
 
 /** Ids of the bundle whose newer state was taken in before. */
-const olderOnes = ({ state }: ImportDeps, row: RemoteRow, source: BundleSource): ReadonlySet<string> => {
+const olderOnes = async ({ state }: ImportDeps, row: RemoteRow, source: BundleSource, signal: AbortSignal) => {
   const older = new Set<string>();
+  const turn = createTurn(signal);
   for (const [key, { kind, id, rev }] of source.places) {
+    await turn();
     const settled = state.objects.byRemoteId(row.id, kind, id);
     if (settled?.base && revOf(settled.fingerprint) > rev) older.add(key);
   }
@@ -233,7 +236,7 @@ export const planImport = async (
     );
   const row = await peerThatSent(deps, source.heading);
   checkClass(bag, row.class_max);
-  const older = olderOnes(deps, row, source);
+  const older = await olderOnes(deps, row, source, steering.signal);
   await takeIn(deps, row, source, older, steering);
   const ctx = contextFor(deps, row, source, steering);
   const planned = await planSync(ctx, { what: "pull" });

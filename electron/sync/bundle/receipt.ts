@@ -26,6 +26,7 @@ import {
 } from "./lines.ts";
 import { readLines } from "./line-reader.ts";
 import { callName, peerThatSent } from "./peers.ts";
+import { createTurn } from "./turn.ts";
 
 export const RECEIPT = "receipt";
 
@@ -132,20 +133,32 @@ const baseOf = (doc: LocalDoc, points_mark: string): Base => ({
 
 type Verdict = keyof Omit<ReceiptReport, "peer">;
 
+/** A line and what it speaks of here, compared before the write: hashing points takes its time. */
+interface Compared {
+  readonly has: HasLine;
+  readonly doc: LocalDoc | undefined;
+  readonly same: boolean;
+}
+
+const compare = ({ local }: ReceiptDeps, has: HasLine): Compared => {
+  const doc = local.read({ kind: has.kind, uid: has.yours });
+  const same = doc !== undefined && digestOf(doc) === has.digest && pointsMarkOf(local, doc) === has.points_mark;
+  return { has, doc, same };
+};
+
 /** What one line means; inside a write. */
-const take = ({ local, state }: ReceiptDeps, row: RemoteRow, has: HasLine): Verdict => {
-  const ref = { kind: has.kind, uid: has.yours };
-  const doc = local.read(ref);
+const take = ({ local, state }: ReceiptDeps, row: RemoteRow, { has, doc, same }: Compared): Verdict => {
   if (!doc || doc.trashed) return "unknown";
+  const ref = { kind: doc.kind, uid: doc.uid };
   const known = state.objects.find(row.id, ref);
-  const fingerprint = fingerprintOf(has.rev, has.digest);
   if (known?.base && revOf(known.fingerprint) >= has.rev && known.settled_rev >= doc.rev) return "known";
   const other = state.objects.byRemoteId(row.id, has.kind, has.uid);
   if (other && other.uid !== doc.uid) return "unknown";
-  if (digestOf(doc) !== has.digest || pointsMarkOf(local, ref) !== has.points_mark) {
+  if (!same || local.read(ref)?.rev !== doc.rev) {
     if (!known?.remote_id) state.objects.link(row.id, ref, has.uid);
     return "moved";
   }
+  const fingerprint = fingerprintOf(has.rev, has.digest);
   const settled = { base: baseOf(doc, has.points_mark), rev: doc.rev, fingerprint, note: 0, remote_id: has.uid };
   state.objects.settle(row.id, ref, settled);
   return "settled";
@@ -160,21 +173,22 @@ export const takeReceipt = async (
   if (bag.info.kind !== RECEIPT) throw new DomainError("invalid", `'${bag.name}' is no receipt`);
   const counts: Record<Verdict, number> = { settled: 0, known: 0, moved: 0, unknown: 0 };
   let row: RemoteRow | undefined;
-  let [page, number]: [HasLine[], number] = [[], 0];
+  let [page, number]: [Compared[], number] = [[], 0];
+  const turn = createTurn(signal);
   const flush = async (to: RemoteRow): Promise<void> => {
     const some = page;
     page = [];
     if (some.length > 0)
       await deps.local.write(() => {
-        for (const has of some) counts[take(deps, to, has)] += 1;
+        for (const one of some) counts[take(deps, to, one)] += 1;
       });
   };
   for await (const { text } of readLines(bag.objectsFile)) {
-    signal?.throwIfAborted();
+    await turn();
     number += 1;
     const line = readLine(text, number);
     if (line.is === "heading") row = await peerThatSent(deps, line.heading, line.heading.peer);
-    else if (line.is === "has" && row) page.push(line.has);
+    else if (line.is === "has" && row) page.push(compare(deps, line.has));
     else
       throw new BundleError(
         "format",

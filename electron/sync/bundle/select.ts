@@ -5,6 +5,7 @@ import type { BundleRows } from "../../store/sync/bundle-rows.ts";
 import type { SyncStore } from "../../store/sync/sync-store.ts";
 import { fieldOf } from "../fields.ts";
 import type { Local, LocalRef } from "../local.ts";
+import type { Turn } from "./turn.ts";
 
 export interface Selection {
   /** Models with all versions, or one of them: by its semantic version or its number. */
@@ -63,12 +64,20 @@ const addVersion = (deps: SelectDeps, chosen: Chosen, uid: string): void => {
 
 const missing = (what: string): DomainError => new DomainError("not_found", `There is no ${what}: check its name`);
 
-const addModel = (deps: SelectDeps, chosen: Chosen, name: string, version: string | undefined): void => {
+const addModel = async (
+  deps: SelectDeps,
+  chosen: Chosen,
+  { name, version }: { readonly name: string; readonly version?: string | undefined },
+  turn: Turn,
+): Promise<void> => {
   const model = deps.local.findByName("registered_model", name, null);
   if (model === undefined) throw missing(`model '${name}'`);
   if (version === undefined) {
     chosen.registered_model.add(model);
-    for (const uid of uids(deps, "model_version", model)) addVersion(deps, chosen, uid);
+    for (const uid of uids(deps, "model_version", model)) {
+      await turn();
+      addVersion(deps, chosen, uid);
+    }
     return;
   }
   const bySemver = deps.local.findByName("model_version", version, model);
@@ -77,11 +86,14 @@ const addModel = (deps: SelectDeps, chosen: Chosen, name: string, version: strin
   addVersion(deps, chosen, uid);
 };
 
-const addExperiment = (deps: SelectDeps, chosen: Chosen, name: string): void => {
+const addExperiment = async (deps: SelectDeps, chosen: Chosen, name: string, turn: Turn): Promise<void> => {
   const uid = deps.local.findByName("experiment", name, null);
   if (uid === undefined) throw missing(`experiment '${name}'`);
   chosen.experiment.add(uid);
-  for (const run of uids(deps, "run", uid)) addRun(deps, chosen, run);
+  for (const run of uids(deps, "run", uid)) {
+    await turn();
+    addRun(deps, chosen, run);
+  }
 };
 
 /** What the peer lacks, by kind. */
@@ -101,7 +113,7 @@ const lackedBy = ({ state }: SelectDeps, peer: number): Chosen => {
 };
 
 /** Parents before children. @throws DomainError `not_found` for a name that is not here. */
-export const select = (deps: SelectDeps, selection: Selection): readonly LocalRef[] => {
+export const select = async (deps: SelectDeps, selection: Selection, turn: Turn): Promise<readonly LocalRef[]> => {
   const chosen: Chosen = {
     experiment: new Set(),
     run: new Set(),
@@ -110,13 +122,13 @@ export const select = (deps: SelectDeps, selection: Selection): readonly LocalRe
   };
   const { models = [], runs = [], experiments = [], lacking } = selection;
   const named = models.length + runs.length + experiments.length > 0;
-  for (const name of experiments) addExperiment(deps, chosen, name);
+  for (const name of experiments) await addExperiment(deps, chosen, name, turn);
   for (const id of runs) {
     const uid = deps.rows.runOf(id);
     if (uid === undefined) throw missing(`run '${id}'`);
     addRun(deps, chosen, uid);
   }
-  for (const { name, version } of models) addModel(deps, chosen, name, version);
+  for (const model of models) await addModel(deps, chosen, model, turn);
   if (selection.all || (!named && lacking !== undefined))
     for (const kind of syncKinds) for (const uid of uids(deps, kind, null)) chosen[kind].add(uid);
   const lacked = lacking === undefined ? undefined : lackedBy(deps, lacking);

@@ -19,7 +19,7 @@ import { planSync } from "../plan.ts";
 import type { Plan } from "../plan-types.ts";
 import { applyPull } from "../pull.ts";
 import { putRead } from "../scan.ts";
-import { nounOf } from "../rules.ts";
+import { CLASSIFICATION_TAG, nounOf } from "../rules.ts";
 import { revOf } from "./lines.ts";
 import { peerThatSent } from "./peers.ts";
 import type { BundleSource } from "./source.ts";
@@ -84,13 +84,31 @@ const rankOf = (name: string): number => {
   return at < 0 ? classifications.length : at;
 };
 
-/** @throws DomainError `denied` for a bundle above the machine's ceiling, by its name. */
-export const checkClass = (bag: Pick<VerifiedBag, "name" | "info">, classMax: string | null | undefined): void => {
-  if (classMax === null || classMax === undefined || rankOf(bag.info.class) <= rankOf(classMax)) return;
+const checkLabel = (bag: VerifiedBag, classMax: string): void => {
+  if (rankOf(bag.info.class) <= rankOf(classMax)) return;
   throw new DomainError(
     "denied",
     `'${bag.name}' is classified '${bag.info.class}', and this machine takes '${classMax}' at most: nothing of it was taken in`,
   );
+};
+
+/** What is inside counts too, whatever the label says. @throws DomainError `denied` naming the bundle or the object. */
+const checkClasses = async (
+  bag: VerifiedBag,
+  source: BundleSource,
+  classMax: string | null | undefined,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (classMax === null || classMax === undefined) return;
+  checkLabel(bag, classMax);
+  for await (const { line } of source.objects(signal)) {
+    const own = line.fields[`tag/${CLASSIFICATION_TAG}`]?.trim().toLowerCase() ?? "";
+    if (own === "" || rankOf(own) <= rankOf(classMax)) continue;
+    throw new DomainError(
+      "denied",
+      `The ${nounOf(line.kind)} '${line.label.slice(0, 80)}' in '${bag.name}' is classified '${own.slice(0, 40)}', and this machine takes '${classMax}' at most: nothing was taken in`,
+    );
+  }
 };
 
 /** The engine's memory as far as it speaks of this very bundle: others bring other objects, and absence means nothing. */
@@ -227,15 +245,15 @@ export const planImport = async (
   source: BundleSource,
   steering: ImportSteering,
 ): Promise<PlannedImport> => {
-  checkClass(bag, deps.classMax);
   if (bag.info.id !== source.heading.id)
     throw new BundleError(
       "format",
       objectsPath,
       `${objectsPath} is of another bundle than bag-info.txt says: refused.`,
     );
+  await checkClasses(bag, source, deps.classMax, steering.signal);
   const row = await peerThatSent(deps, source.heading);
-  checkClass(bag, row.class_max);
+  await checkClasses(bag, source, row.class_max, steering.signal);
   const older = await olderOnes(deps, row, source, steering.signal);
   await takeIn(deps, row, source, older, steering);
   const ctx = contextFor(deps, row, source, steering);

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { inspectBag } from "../../../../electron/remote/bundle/open.ts";
 import { createRecipientKey, recipientWord } from "../../../../electron/remote/bundle/recipient.ts";
 import { review } from "../../../../electron/sync/bundle/export.ts";
+import { planImport } from "../../../../electron/sync/bundle/import.ts";
 import type { Selection } from "../../../../electron/sync/bundle/select.ts";
 import { ALL, EXPERIMENT, MODEL, RUN, VERSION, made, uidOf } from "../local-samples.ts";
 import { filesOf, setupCarrier } from "../../../helpers/bundle-carry.ts";
@@ -98,6 +99,10 @@ test("a bundle above the receiving machine's ceiling is refused by name", async 
     `'${label.name}' is classified 'secret'`,
   );
   expect(other.local.read(OTHER)).toBeUndefined();
+  const { bag, source } = await other.open(filesOf(label));
+  const lies = { ...bag, info: { ...bag.info, class: "public" } };
+  const taking = planImport({ ...other.importing, classMax: "official" }, lies, source, { signal: other.signal });
+  await expect(taking).rejects.toThrow("The experiment 'other'");
   expect((await other.plan(filesOf(label), { classMax: "secret" })).difference.new).toBe(2);
 });
 
@@ -107,7 +112,6 @@ test("a file that neither the bundle nor this machine has is named", async () =>
   const files = filesOf(await side.write());
   const { bag, source } = await other.open(files);
   expect(bag.blobs.size).toBe(1);
-  const { planImport } = await import("../../../../electron/sync/bundle/import.ts");
   const planned = await planImport(other.importing, { ...bag, blobs: new Map() }, source, { signal: other.signal });
   expect(planned.difference).toMatchObject({ missing_count: 1, missing_files: ["run 'run 1': weights.bin"] });
 });

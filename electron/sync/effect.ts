@@ -145,9 +145,20 @@ export const recover = async <T>(
   return found !== undefined;
 };
 
-/** For effects that are had by comparing: only the wait matters, then both sides are compared anew. */
-export const waitOut = async (ctx: SyncContext, op: OpRow): Promise<void> => {
+/**
+ * For effects that are had by comparing: only the wait matters, then both sides are compared anew. `found` tells what
+ * can be said of it by then, in the write that ends it.
+ */
+export const waitOut = async (
+  ctx: SyncContext,
+  op: OpRow,
+  found: () => Promise<() => void> = () => Promise.resolve(() => {}),
+): Promise<void> => {
   const wait = rest(ctx.clock.now() - op.sent_at, ctx.remote.limits.settleMs + 5_000, ctx.pace);
   if (wait > 0) await ctx.clock.sleep(wait, ctx.signal);
-  await ctx.local.write(() => ctx.state.ops.end(ctx.row.id, { kind: op.kind, uid: op.uid }));
+  const note = await found();
+  await ctx.local.write(() => {
+    note();
+    ctx.state.ops.end(ctx.row.id, { kind: op.kind, uid: op.uid });
+  });
 };

@@ -11,6 +11,7 @@ import { perform, recover, type Found } from "./effect.ts";
 import { fieldOf } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
 import { markerOf } from "./notes.ts";
+import { noteMade } from "./said.ts";
 import { ObjectProblem } from "./trouble.ts";
 
 export interface Ensured {
@@ -141,7 +142,7 @@ const create = async (
     makesTwins: true,
     send: () => ctx.remote.create(input, ctx.signal),
     look: () => lookFor(ctx, search),
-    settle: ({ id }) => ctx.state.objects.link(ctx.row.id, refOf(doc), id),
+    settle: (object) => noteMade(ctx, refOf(doc), object),
     onTwins: (twins) => tellTwins(session, doc, twins),
   });
   if (doc.kind === "run" && parent !== null) session.newest.set(parent, made.id);
@@ -221,7 +222,7 @@ export const recoverCreation = async (ctx: SyncContext, session: PushSession, op
   const ref = { kind: op.kind, uid: op.uid };
   return recover<RemoteObject>(ctx, op, {
     look: () => (search ? lookFor(ctx, search) : Promise.resolve(undefined)),
-    settle: ({ id }) => ctx.state.objects.link(ctx.row.id, ref, id),
+    settle: (object) => noteMade(ctx, ref, object),
     onTwins: (twins) => tellTwins(session, { label: search?.name ?? op.uid }, twins),
   });
 };

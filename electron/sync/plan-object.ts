@@ -122,7 +122,10 @@ const countsOf = (fields: number, points: number, files: readonly { readonly siz
   bytes: files.reduce((sum, { size }) => sum + size, 0),
 });
 
-const resting = ({ row, now }: PlanInput): boolean => row?.next_at != null && row.next_at > now;
+/** The longest rest after a failure. A time further ahead was noted under a clock that has been set back since. */
+const LONGEST_REST_MS = 3_600_000;
+const resting = ({ row, now }: PlanInput): boolean =>
+  row?.next_at != null && row.next_at > now && row.next_at <= now + LONGEST_REST_MS;
 
 /** Only here. */
 const planNew = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
@@ -161,10 +164,14 @@ interface Both {
   readonly merge: Merge;
 }
 
+/** Points that the far side cannot hold came in a note that was not read for its points yet. */
+const hasNewNotedPoints = ({ row, folded }: PlanInput): boolean =>
+  folded !== undefined && folded.points.length > 0 && folded.note > (row?.note ?? 0);
+
 const pullPart = (input: PlanInput, { seen, base, merge }: Both): PlanItem | undefined => {
   if (!input.directions.pull || !seen) return undefined;
   const fields = Object.keys(merge.toLocal).length;
-  const points = seen.points_mark !== base.points_mark && seen.points_mark !== "" ? 1 : 0;
+  const points = (seen.points_mark !== base.points_mark && seen.points_mark !== "") || hasNewNotedPoints(input) ? 1 : 0;
   const unknown = [...(input.folded?.files ?? [])].filter(([path]) => !Object.hasOwn(base.files, path));
   const here = new Set(input.local?.files.map(({ path }) => path));
   const files = unknown.filter(([path]) => !here.has(path)).map(([, fact]) => fact);
@@ -222,7 +229,10 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   const pushed = pushPart(input, both, pulled);
   const items = [pulled, pushed, conflict].filter((one) => one !== undefined);
   if (items.length > 0 || isSettled(input, both)) return items;
-  const waits = Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
+  // what a push leaves there is still the next pull's
+  const hasPoints = seen !== undefined && seen.points_mark !== "" && seen.points_mark !== base.points_mark;
+  const hasNews = hasPoints || hasNewNotedPoints(input);
+  const waits = hasNews || Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
   return waits || resting(input) ? [] : [item(input, "none", "settle", "Both sides say the same.")];
 };
 

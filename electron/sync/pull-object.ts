@@ -102,25 +102,27 @@ interface Settling {
   /** As it was before anything was written. */
   readonly before: LocalDoc | undefined;
   readonly merge: Merge;
+  /** Whether points and files that are only there were brought; what was not is still news. */
+  readonly brings: boolean;
 }
 
 const digests = (files: readonly FileStub[]): Readonly<Record<string, string>> =>
   Object.fromEntries(files.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [[path, sha256]])));
 
 /** The next base, and whether something here still waits to be pushed. */
-const nextBase = ({ far, row, before, merge }: Settling, after: LocalDoc): { base: Base; waits: boolean } => {
+const nextBase = ({ far, row, before, merge, brings }: Settling, after: LocalDoc): { base: Base; waits: boolean } => {
   const base = row?.base ?? NO_BASE;
   const unsent = Math.max(0, (before?.points ?? 0) - base.points);
   const there = digests(far.files);
   const both = after.files.filter(({ path, sha256 }) => there[path] === sha256);
-  const files = { ...base.files, ...there, ...digests(both) };
+  const files = { ...base.files, ...(brings ? there : {}), ...digests(both) };
   const isNew = after.files.some(({ path, sha256 }) => !Object.hasOwn(files, path) || files[path] !== sha256);
   return {
     base: {
       fields: rebase(base.fields, after.fields, far.folded.fields),
       files,
       points: after.points - unsent,
-      points_mark: far.seen.points_mark,
+      points_mark: brings || far.seen.points_mark === "" ? far.seen.points_mark : base.points_mark,
     },
     waits: isNew || unsent > 0 || Object.keys(merge.toRemote).length > 0,
   };
@@ -134,13 +136,14 @@ const conflictText = ({ conflicts }: Merge): string =>
 
 /** Notes what both sides say now. What waits for a push or for a person stays among those to compare. */
 const settle = (ctx: SyncContext, settling: Settling, after: LocalDoc): void => {
-  const { ref, far, row, merge } = settling;
+  const { ref, far, row, merge, brings } = settling;
   const remote = ctx.row.id;
   const { base, waits } = nextBase(settling, after);
   const open = merge.conflicts.length > 0;
   const rev = waits || open ? (row?.settled_rev ?? 0) : after.rev;
   const { fingerprint, id: remote_id } = far.seen;
-  ctx.state.objects.settle(remote, ref, { base, rev, fingerprint, note: far.folded.note, remote_id });
+  const note = brings || far.folded.points.length === 0 ? far.folded.note : (row?.note ?? 0);
+  ctx.state.objects.settle(remote, ref, { base, rev, fingerprint, note, remote_id });
   for (const { field, base: was, local, remote: value } of merge.conflicts) {
     const sides = { base: was ?? null, local: local ?? null, remote_value: value ?? null };
     ctx.state.conflicts.put(remote, ref, field, sides, ctx.clock.now());
@@ -190,7 +193,7 @@ const create = async (
 ): Promise<readonly string[]> => {
   const { ref, origin } = identify(ctx, item, far);
   const hasPoints = far.folded.points.length > 0 || far.seen.points_mark !== "";
-  const settling: Settling = { ref, far, row: undefined, before: undefined, merge: NO_MERGE };
+  const settling: Settling = { ref, far, row: undefined, before: undefined, merge: NO_MERGE, brings: true };
   const end = (): void => {
     const after = ctx.local.read(ref);
     if (!after) throw new DomainError("not_found", `The ${nounOf(ref.kind)} is not here any more`);
@@ -241,7 +244,7 @@ const update = async (
     if (brings) writes.set(ref, merge.toLocal, over(doc, merge.toLocal));
     const taken = brings ? takeFiles(ctx, writes, ref, far.files) : [];
     const after = ctx.local.read(ref) ?? doc;
-    settle(ctx, { ref, far, row, before: before ?? doc, merge }, after);
+    settle(ctx, { ref, far, row, before: before ?? doc, merge, brings }, after);
     return taken;
   });
 };

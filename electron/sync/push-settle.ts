@@ -26,12 +26,18 @@ const baseOf = ({ doc, base }: Work, now: Folded, object: RemoteObject, { points
   };
 };
 
+const noteOf = ({ ctx, ref }: Work): number | undefined => ctx.state.objects.find(ctx.row.id, ref)?.note;
+
+/** A note that was there before has points that no pull has brought yet. */
+const hasNotedPoints = (work: Work): boolean => work.before.points.length > 0 && work.before.note > (noteOf(work) ?? 0);
+
 /** What keeps it from being settled; null: nothing. */
 const leftOver = (
-  { ctx, doc, ref }: Work,
+  work: Work,
   now: Folded,
   { base, pointsMark, sent }: { readonly base: Base; readonly pointsMark: string; readonly sent: Sent },
 ): readonly ["blocked" | "conflict" | "queued", string] | undefined => {
+  const { ctx, doc, ref } = work;
   const [file] = sent.files.blocked;
   if (file) return ["blocked", file.reason];
   const decisions = decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref));
@@ -41,7 +47,9 @@ const leftOver = (
   if (conflict) return ["conflict", `Both sides changed ${conflict.field}`];
   const [open] = [...Object.keys(toRemote), ...Object.keys(toLocal)];
   if (open !== undefined) return ["queued", `${open} is not the same on both sides yet`];
-  return base.points_mark === pointsMark ? undefined : ["queued", "It has points there that are not here yet"];
+  return base.points_mark === pointsMark && !hasNotedPoints(work)
+    ? undefined
+    : ["queued", "It has points there that are not here yet"];
 };
 
 /** Records what both sides hold; an object that is not through stays among those to compare. */
@@ -49,11 +57,12 @@ export const settle = async (work: Work, object: RemoteObject, now: Folded, sent
   const { ctx, doc, ref } = work;
   const base = baseOf(work, now, object, sent);
   const left = leftOver(work, now, { base, pointsMark: object.pointsMark, sent });
+  const note = hasNotedPoints(work) ? (noteOf(work) ?? 0) : now.note;
   const { kind, id, name, parent, fields, fingerprint, pointsMark, updatedAt, webUrl } = object;
   const facts = { points_mark: pointsMark, updated_at: updatedAt, web_url: webUrl ?? null };
   await ctx.local.write(() => {
     ctx.state.seen.put(ctx.row.id, [{ kind, id, name, parent, fields, fingerprint, ...facts }], 0);
-    ctx.state.objects.settle(ctx.row.id, ref, { base, rev: doc.rev, fingerprint, note: now.note, remote_id: id });
+    ctx.state.objects.settle(ctx.row.id, ref, { base, rev: doc.rev, fingerprint, note, remote_id: id });
     if (left) ctx.state.objects.setState(ctx.row.id, ref, left[0], left[1]);
   });
   await ctx.at("settle/settled");

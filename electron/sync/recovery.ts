@@ -1,8 +1,28 @@
 /** What an earlier process, or a lost connection, left under way: looked for before anything else is done. */
 import type { SyncContext } from "./context.ts";
+import type { OpRow } from "../store/sync/rows.ts";
 import { waitOut } from "./effect.ts";
 import { recoverCreation, type PushSession } from "./ensure.ts";
+import { fieldOf } from "./fields.ts";
+import { noteWritten } from "./said.ts";
 import { judge } from "./trouble.ts";
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** Of the fields that were being written, those that are there as they were sent. */
+const saidBy = async (ctx: SyncContext, { kind, uid, step, detail }: OpRow): Promise<() => void> => {
+  const ref = { kind, uid };
+  const changes = isRecord(detail) && isRecord(detail["changes"]) ? Object.entries(detail["changes"]) : [];
+  const id = ctx.state.objects.find(ctx.row.id, ref)?.remote_id;
+  if (!step.startsWith("write/") || changes.length === 0 || id == null) return () => {};
+  const object = await ctx.remote.read({ kind, id }, ctx.signal);
+  const said = changes.filter(
+    (change): change is [string, string | null] =>
+      object !== undefined && change[1] === (fieldOf(object.fields, change[0]) ?? null),
+  );
+  return () => noteWritten(ctx, ref, Object.fromEntries(said));
+};
 
 /** Returns how many effects were found to be done. @throws what stops a whole sync; one object's trouble leaves it open. */
 export const recoverAll = async (ctx: SyncContext, session: PushSession): Promise<number> => {
@@ -11,7 +31,7 @@ export const recoverAll = async (ctx: SyncContext, session: PushSession): Promis
     await ctx.turn();
     try {
       // All but creations are had by comparing both sides anew, once the server cannot be working on them any more.
-      if (op.step !== "create") await waitOut(ctx, op);
+      if (op.step !== "create") await waitOut(ctx, op, () => saidBy(ctx, op));
       else if (await recoverCreation(ctx, session, op)) found += 1;
     } catch (error) {
       const verdict = judge(error);

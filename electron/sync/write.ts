@@ -6,6 +6,7 @@ import { perform } from "./effect.ts";
 import { fieldOf } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
 import { bisect, type Refused } from "./refusals.ts";
+import { noteWritten } from "./said.ts";
 
 type Change = readonly [field: string, value: string | null];
 
@@ -31,7 +32,7 @@ const sendBatch = async (ctx: SyncContext, ref: LocalRef, remoteRef: Ref, batch:
   await perform<null>(ctx, {
     ref,
     step: `write/${first ? groupOf(first[0]) : "none"}`,
-    detail: { fields: batch.map(([field]) => field) },
+    detail: { changes: Object.fromEntries(batch) },
     send: async () => {
       await ctx.remote.write(remoteRef, Object.fromEntries(missing), ctx.signal);
       return null;
@@ -41,7 +42,7 @@ const sendBatch = async (ctx: SyncContext, ref: LocalRef, remoteRef: Ref, batch:
       missing = object ? batch.filter((change) => !isSaid(object, change)) : batch;
       return missing.length === 0 ? { value: null, twins: [] } : undefined;
     },
-    settle: () => {},
+    settle: () => noteWritten(ctx, ref, Object.fromEntries(batch)),
   });
 };
 

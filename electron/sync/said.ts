@@ -1,0 +1,36 @@
+/**
+ * What a remote is known to say already, before an object is through. A push may end anywhere; without this the next one
+ * would take what it finds there for somebody else's change, and its own for a conflict with that.
+ */
+import type { Base, FieldChanges } from "../../shared/sync/doc.ts";
+import type { RemoteObject } from "../remote/remote.ts";
+import type { SyncObjectRow } from "../store/sync/rows.ts";
+import type { SyncContext } from "./context.ts";
+import { changed, fieldOf, isOurs, plainFields } from "./fields.ts";
+import type { LocalRef } from "./local.ts";
+
+const keep = (ctx: SyncContext, ref: LocalRef, row: SyncObjectRow, base: Base): void => {
+  if (row.remote_id === null) return;
+  const settled = { base, rev: row.settled_rev, fingerprint: row.fingerprint ?? "", note: row.note };
+  ctx.state.objects.settle(ctx.row.id, ref, { ...settled, remote_id: row.remote_id });
+  ctx.state.objects.setState(ctx.row.id, ref, "queued", "It is being sent");
+};
+
+/** Binds an object to the one that was made of it there. Inside a write. */
+export const noteMade = (ctx: SyncContext, ref: LocalRef, object: RemoteObject): void => {
+  ctx.state.objects.link(ctx.row.id, ref, object.id);
+  const [row, doc] = [ctx.state.objects.find(ctx.row.id, ref), ctx.local.read(ref)];
+  if (!row || !doc) return;
+  const said = Object.entries(plainFields(ref.kind, object.fields)).filter(
+    ([field]) => fieldOf(doc.fields, field) !== undefined,
+  );
+  keep(ctx, ref, row, { fields: Object.fromEntries(said), files: {}, points: 0, points_mark: "" });
+};
+
+/** Fields that it was told, and says. Inside a write. */
+export const noteWritten = (ctx: SyncContext, ref: LocalRef, changes: FieldChanges): void => {
+  const row = ctx.state.objects.find(ctx.row.id, ref);
+  const said = Object.entries(changes).filter(([field]) => !isOurs(field));
+  if (!row?.base || said.length === 0) return;
+  keep(ctx, ref, row, { ...row.base, fields: changed(row.base.fields, Object.fromEntries(said)) });
+};

@@ -1,0 +1,73 @@
+/** What is left over when a push ends early, or only one direction is synced, and how the next sync reads it. */
+import { expect, test } from "vitest";
+import { RemoteError } from "../../../electron/remote/errors.ts";
+import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
+import { setupEngine } from "../../helpers/engine.ts";
+import { points } from "../../helpers/push.ts";
+
+const offline = (): RemoteError => new RemoteError("offline", "No network");
+
+test.each(["logPoints", "files"] as const)(
+  "a change made after a push that broke at %s is no conflict with what that push had sent",
+  async (method) => {
+    const world = createMemoryWorld(richMemory);
+    const setup = await setupEngine({ world });
+    const experiment = await setup.make("experiment", { name: "training" });
+    const run = await setup.make("run", { name: "first", status: "RUNNING", "tag/note": "one" }, experiment);
+    await setup.addPoints(run, points(3));
+    await setup.addFile(run, "weights.bin", "weights");
+    setup.faults.fault = (call) => {
+      if (call.method === method) throw offline();
+    };
+    expect((await setup.sync()).outcome).toBe("offline");
+    setup.faults.fault = () => {};
+    await setup.edit(run, { name: "renamed", "tag/note": "two" });
+    expect(await setup.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });
+    const there = world.objects("run")[0];
+    expect([there?.fields.get("name"), there?.fields.get("tag/note")]).toEqual(["renamed", "two"]);
+  },
+);
+
+test("points of another workstation are still pulled after a sync that only pushes", async () => {
+  const world = createMemoryWorld(richMemory);
+  const one = await setupEngine({ world, name: "1" });
+  const two = await setupEngine({ world, name: "2" });
+  const experiment = await one.make("experiment", { name: "training" });
+  const run = await one.make("run", { name: "first", status: "FINISHED" }, experiment);
+  await one.sync();
+  await two.sync();
+  await one.addPoints(run, points(4));
+  await one.sync();
+  await two.sync({ what: "push" });
+  await two.sync();
+  expect([...two.local.points({ kind: "run", uid: run })].flat()).toHaveLength(4);
+});
+
+test("a point that only a note can hold reaches the other workstation by itself", async () => {
+  const world = createMemoryWorld(poorMemory);
+  const one = await setupEngine({ world, name: "1" });
+  const two = await setupEngine({ world, name: "2" });
+  const experiment = await one.make("experiment", { name: "training" });
+  const run = await one.make("run", { name: "first", status: "FINISHED" }, experiment);
+  await one.sync();
+  await two.sync();
+  await one.addPoints(run, [{ key: "loss", step: 1, timestamp: 1, value: NaN }]);
+  await one.sync();
+  await two.sync({ full: true });
+  expect([...two.local.points({ kind: "run", uid: run })].flat()).toHaveLength(1);
+});
+
+test("a clock that is set back does not put the next try off for years", async () => {
+  const world = createMemoryWorld(poorMemory);
+  const setup = await setupEngine({ world });
+  await setup.make("registered_model", { name: "classifier" });
+  setup.faults.fault = (call) => {
+    if (call.method === "find") throw new RemoteError("unavailable", "503");
+  };
+  await setup.sync();
+  setup.faults.fault = () => {};
+  expect(world.objects()).toHaveLength(0);
+  setup.clock.advance(-10 * 365 * 86_400_000);
+  await setup.sync();
+  expect(world.objects()).toHaveLength(1);
+});

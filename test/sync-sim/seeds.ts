@@ -1,0 +1,2 @@
+/** The slice that runs with every `npm test`; `npm run test:sync-sim` runs thousands. */
+export const FIXED_SEEDS: readonly number[] = Array.from({ length: 40 }, (_, at) => at + 1);

@@ -1,6 +1,5 @@
 /** The rows of one object, before they are fields. Each kind is found by its uid, in the trash or not. */
 import type { FileFact, Point, SyncKind } from "../../../shared/sync/doc.ts";
-import { syncKinds } from "../../../shared/sync/doc.ts";
 import type { Database } from "../database.ts";
 import { exact, toInt64 } from "../integers.ts";
 import type { ModelMetric } from "./parts.ts";
@@ -95,6 +94,42 @@ export const createDocRows = (db: Database, pendingRev: PendingRev) => ({
   ...createNames(db),
 });
 
+/**
+ * What of `sync_targets` speaks of one object, by kind: the view is asked for every document, and would look into each table.
+ * Exported for the test that holds the two together.
+ */
+export const marksSql: Readonly<Record<SyncKind, string>> = {
+  experiment: "SELECT 'experiment' AS kind, uid FROM experiments WHERE uid = @uid AND model IS NULL",
+  run: `SELECT 'run' AS kind, r.uid FROM runs AS r JOIN experiments AS e ON e.id = r.experiment WHERE r.uid = @uid AND e.model IS NULL
+    UNION ALL
+    SELECT 'logged_model', l.uid FROM runs AS r JOIN experiments AS e ON e.id = r.experiment
+      JOIN logged_models AS l ON l.source_run_id = r.run_id WHERE r.uid = @uid AND e.model IS NULL`,
+  registered_model: "SELECT 'registered_model' AS kind, uid FROM registered_models WHERE uid = @uid",
+  model_version: `SELECT 'model_version' AS kind, uid FROM model_versions WHERE uid = @uid
+    UNION ALL
+    SELECT 'run', r.uid FROM model_versions AS v JOIN runs AS r ON r.id = v.own_run WHERE v.uid = @uid
+    UNION ALL
+    SELECT 'logged_model', l.uid FROM model_versions AS v JOIN runs AS r ON r.id = v.own_run
+      JOIN logged_models AS l ON l.source_run_id = r.run_id WHERE v.uid = @uid`,
+};
+
+type Mark = { readonly kind: string; readonly uid: string; readonly rev: number | null };
+
+const marksOf = (db: Database) => {
+  const of = (kind: SyncKind) =>
+    db.prepare<{ uid: string }, Mark>(
+      `SELECT t.kind, t.uid,
+         (SELECT rev FROM changes AS c WHERE c.kind = t.kind AND c.uid = t.uid) AS rev
+       FROM (${marksSql[kind]}) AS t`,
+    );
+  return {
+    experiment: of("experiment"),
+    run: of("run"),
+    registered_model: of("registered_model"),
+    model_version: of("model_version"),
+  };
+};
+
 const createOwners = (db: Database, pendingRev: PendingRev) => {
   const experiment = db.prepare<[string], ExperimentFacts>(
     "SELECT id, name, trashed_at FROM experiments WHERE uid = ? AND model IS NULL",
@@ -113,10 +148,7 @@ const createOwners = (db: Database, pendingRev: PendingRev) => {
      FROM model_versions AS v JOIN registered_models AS m ON m.id = v.model
      LEFT JOIN runs AS r ON r.run_id = v.run_id AND r.id IS NOT v.own_run WHERE v.uid = ?`,
   );
-  const marks = db.prepare<[number, string], { kind: string; uid: string; rev: number | null }>(
-    `SELECT t.kind, t.uid, c.rev FROM sync_targets AS t LEFT JOIN changes AS c ON c.kind = t.kind AND c.uid = t.uid
-     WHERE t.rank = ? AND t.target = ?`,
-  );
+  const marks = marksOf(db);
   return {
     experiment: (uid: string): ExperimentFacts | undefined => experiment.get(uid),
     run: (uid: string): RunFacts | undefined => run.get(uid),
@@ -124,8 +156,8 @@ const createOwners = (db: Database, pendingRev: PendingRev) => {
     version: (uid: string): VersionFacts | undefined => version.get(uid),
     /** Of the last change that was marked for it, also by the write under way; 0 without one. */
     rev: (kind: SyncKind, uid: string): number =>
-      marks
-        .all(syncKinds.indexOf(kind), uid)
+      marks[kind]
+        .all({ uid })
         .reduce((max, mark) => Math.max(max, mark.rev ?? 0, pendingRev(mark.kind, mark.uid) ?? 0), 0),
   };
 };

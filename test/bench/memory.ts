@@ -35,10 +35,9 @@ export const pssMiB = (pid: number): number => sumOf(pid, "smaps_rollup", /^Pss:
 /** Resident set size, MiB. */
 export const rssMiB = (pid: number): number => sumOf(pid, "status", /^VmRSS:\s+(\d+)/m);
 
-/** Runs `work` and says by how much the resident set grew above where it was, at most, MiB. */
-export const growthDuring = async (pid: number, work: () => Promise<unknown>): Promise<number> => {
-  const before = rssMiB(pid);
-  let highest = before;
+/** Runs `work` and says how high the resident set was at most, MiB. */
+export const peakDuring = async (pid: number, work: () => Promise<unknown>): Promise<number> => {
+  let highest = rssMiB(pid);
   const look = (): void => void (highest = Math.max(highest, rssMiB(pid)));
   const timer = setInterval(look, 50);
   try {
@@ -47,5 +46,11 @@ export const growthDuring = async (pid: number, work: () => Promise<unknown>): P
   } finally {
     clearInterval(timer);
   }
-  return highest - before;
+  return highest;
+};
+
+/** Runs `work` and says by how much the resident set grew above where it was, at most, MiB. */
+export const growthDuring = async (pid: number, work: () => Promise<unknown>): Promise<number> => {
+  const before = rssMiB(pid);
+  return (await peakDuring(pid, work)) - before;
 };

@@ -121,6 +121,20 @@ const groups = (page: readonly ItemOfPlan[]): readonly (readonly ItemOfPlan[])[]
 
 const isOurs = ({ item, outcome }: ItemOfPlan): boolean => item.direction !== "push" && outcome === null;
 
+interface Ended {
+  readonly of: ItemOfPlan;
+  readonly applied: Applied;
+}
+
+/** One write for a whole group, also for what ended before one of it stopped the sync. */
+const noteOutcomes = async (ctx: SyncContext, plan: number, all: readonly Ended[]): Promise<void> => {
+  const noted = all.filter(({ of: { item } }) => item.direction === "pull" || item.action === "settle"); // what is only said stays open
+  if (noted.length === 0) return;
+  await ctx.local.write(() => {
+    for (const { of, applied } of noted) ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail);
+  });
+};
+
 /**
  * Applies a plan's items for this side, in order; what was applied before a stop is not applied again.
  * @throws RemoteError where the sync has to stop; what was applied before is kept.
@@ -129,19 +143,23 @@ export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullRes
   const tally: Tally = { pulled: 0, settled: 0, conflicts: 0, excluded: 0, blocked: 0, gone: 0, left: 0, problems: [] };
   const limit = createLimit(READS_AT_ONCE);
   let [done, versions] = [0, 0];
-  const one = async (of: ItemOfPlan): Promise<void> => {
+  const one = async (of: ItemOfPlan): Promise<Ended> => {
     if (of.item.kind === "model_version" && of.item.action === "create") versions += 1;
     const options = { deep: versions <= DEEP_VERSIONS, limit };
     const applied = await apply(ctx, of.item, options).catch((error: unknown) => failed(ctx, of.item, error));
     count(tally, of, applied);
-    const isNoted = of.item.direction === "pull" || of.item.action === "settle"; // what is only said stays open
-    if (isNoted) await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail));
+    return { of, applied };
   };
   for (const page of itemPages(ctx, plan))
     for (const group of groups(page.filter(isOurs))) {
       await ctx.turn();
       if (ctx.signal.aborted) throw new RemoteError("cancelled", "Cancelled; what was pulled is kept");
       const ended = await Promise.allSettled(group.map(one));
+      await noteOutcomes(
+        ctx,
+        plan,
+        ended.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])),
+      );
       const stopped = ended.find((each) => each.status === "rejected");
       if (stopped) throw stopped.reason;
       done += group.length;

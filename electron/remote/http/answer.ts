@@ -20,10 +20,9 @@ const cancelled = (what: string, write: boolean): RemoteError =>
 /** The bytes as they come; ends with a RemoteError when they stop coming, or come to less than was announced. */
 export const bytesOf = async function* (message: IncomingMessage, reading: Reading): AsyncGenerator<Buffer, void> {
   const { what, write, idleMs, onBytes, signal } = reading;
-  const late = new RemoteError("unavailable", `${what}: no more came for ${Math.ceil(idleMs / 1000)} s`, {
-    maybeDone: write,
-  });
-  const watch = createWatch(idleMs, () => message.destroy(late));
+  const late = (): RemoteError =>
+    new RemoteError("unavailable", `${what}: no more came for ${Math.ceil(idleMs / 1000)} s`, { maybeDone: write });
+  const watch = createWatch(idleMs, () => message.destroy(late()));
   const stop = (): void => void message.destroy(cancelled(what, write));
   signal.addEventListener("abort", stop);
   try {

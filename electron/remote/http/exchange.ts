@@ -48,10 +48,9 @@ const pump = async (request: ClientRequest, sending: Sending, { stop, progress }
   const { body, what, write, idleMs, beforeBytes, afterBytes } = sending;
   const corrupt = (reason: string, cause?: unknown): RemoteError =>
     new RemoteError("corrupt", `${what}: ${reason}`, { maybeDone: write, cause });
-  const stuck = new RemoteError("unavailable", `${what}: no more could be sent for ${wait(idleMs)}`, {
-    maybeDone: write,
-  });
-  const watch = createWatch(idleMs, () => request.destroy(stuck));
+  const stuck = (): RemoteError =>
+    new RemoteError("unavailable", `${what}: no more could be sent for ${wait(idleMs)}`, { maybeDone: write });
+  const watch = createWatch(idleMs, () => request.destroy(stuck()));
   const length = body?.length ?? 0;
   try {
     await once(request, "socket", { signal: stop });
@@ -90,15 +89,21 @@ const perform = async (lines: Lines, sending: Sending): Promise<Answered> => {
   const stop = new AbortController();
   const progress = { sent: 0 };
   const facts = { maybeDone: write };
-  const late = new RemoteError("unavailable", `${what}: no answer within ${wait(headersMs)}`, facts);
-  const patience = createWatch(headersMs, () => request.destroy(late));
+  const late = (): RemoteError => new RemoteError("unavailable", `${what}: no answer within ${wait(headersMs)}`, facts);
+  const patience = createWatch(headersMs, () => request.destroy(late()));
   const abort = (): void => void request.destroy(cancelled());
   signal.addEventListener("abort", abort);
   request.on("socket", () => (connected = true));
   request.on("finish", patience.start);
-  request.on("response", resolve);
+  let answered = false;
+  request.on("response", (message) => {
+    answered = true;
+    resolve(message);
+  });
   request.on("error", (error) => reject(connected ? broken(error, what, write) : notConnected(error, url.host)));
-  request.on("close", () => reject(new RemoteError("unavailable", `${what}: the connection ended`, facts)));
+  request.on("close", () => {
+    if (!answered) reject(new RemoteError("unavailable", `${what}: the connection ended`, facts));
+  });
   pump(request, sending, { stop: stop.signal, progress }).catch((error: unknown) =>
     request.destroy(error instanceof Error ? error : new Error(String(error))),
   );
@@ -113,7 +118,7 @@ const perform = async (lines: Lines, sending: Sending): Promise<Answered> => {
     };
   } finally {
     patience.stop();
-    stop.abort();
+    stop.abort("answered"); // a reason of its own: without one an exception with its stack is made for every call
     signal.removeEventListener("abort", abort);
   }
 };

@@ -23,9 +23,10 @@ const suites = {
   differential: { projects: ["differential"], needs: ["python", "build"] },
   packages: { projects: ["packages"], needs: ["python", "build"] },
 };
-/** One suite with the full number of rounds: too long for every day. */
+/** Suites with the full number of rounds or cells: too long for every day. */
 const long = {
   kill: { ...suites.faults, only: ["test/faults/kill.test.ts"], env: { FULL_ROUNDS: "1" } },
+  matrix: { ...suites.faults, only: ["test/faults/sync/"], env: { ALL_CELLS: "1" } },
 };
 
 const chromium = findChromium();

@@ -1,0 +1,124 @@
+/** A workstation as a process: its folder outlives it, and all that is asked of it goes over HTTP. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { node24 } from "../../helpers/outpost-process.ts";
+import { type ServerProcess, startServer } from "../../helpers/server-process.ts";
+
+/** Short waits, and yet far longer than what a loaded machine takes for one call. */
+export const PACE = 0.04;
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks into what it asked for
+export type Json = any;
+
+export interface StationStart {
+  /** Ends at this step, as by kill -9: `create/answered#3`. */
+  readonly killAt?: string;
+  readonly clockOffset?: number;
+}
+
+const startHost = (folder: string, { killAt, clockOffset }: StationStart): Promise<ServerProcess> =>
+  startServer({
+    command: node24,
+    args: [...process.execArgv, join(import.meta.dirname, "host.ts")],
+    env: {
+      FOLDER: join(folder, "data"),
+      STEPS_FILE: join(folder, "steps"),
+      PACE: String(PACE),
+      ...(killAt !== undefined && { KILL_AT: killAt }),
+      ...(clockOffset !== undefined && { CLOCK_OFFSET: String(clockOffset) }),
+    },
+    timeoutMs: 60_000,
+    addressIn: (output) => /^listening on (http:\S+)$/m.exec(output)?.[1],
+  });
+
+export interface SyncEnd {
+  readonly outcome: string;
+  readonly problem: string;
+}
+
+export type Station = Awaited<ReturnType<typeof startStation>>;
+
+const ask = async (url: string, init: RequestInit): Promise<Json> => {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${init.method ?? "GET"} ${url}: ${String(response.status)} ${text.slice(0, 500)}`);
+  return text === "" ? {} : JSON.parse(text);
+};
+
+/** Starts a host on a new folder, or on `folder`. */
+export const startStation = async (start: StationStart = {}, folder = mkdtempSync(join(tmpdir(), "outpost-sync-"))) => {
+  let host = await startHost(folder, start);
+  let output = "";
+  const call = (method: string, path: string, body?: unknown): Promise<Json> =>
+    ask(host.url + path, {
+      method,
+      ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  const sync = (method: string, path: string, body?: unknown): Promise<Json> =>
+    call(method, `/api/outpost/v1/sync/${path}`, body);
+  const remote = async (name = "team"): Promise<Json> =>
+    (await sync("GET", "remotes")).remotes.find((each: Json) => each.name === name);
+
+  /** Waits for the job's end; undefined when the process ends before. */
+  const jobEnd = async (path: string, body: unknown): Promise<Json> => {
+    const { job_id } = await sync("POST", path, body);
+    for (;;) {
+      const job = await call("GET", `/api/outpost/v1/jobs/${String(job_id)}`);
+      if (job.ended_at !== null && job.ended_at !== undefined) return job;
+      await sleep(30);
+    }
+  };
+  const last = async (): Promise<SyncEnd> => {
+    const { last: run } = await remote();
+    return { outcome: run?.outcome ?? "none", problem: run?.problem ?? "" };
+  };
+  return {
+    folder,
+    dataDir: join(folder, "data"),
+    url: () => host.url,
+    pid: () => host.pid,
+    output: () => output + host.output(),
+    call,
+    sync,
+    remote,
+    mlflow: (path: string, body: unknown): Promise<Json> => call("POST", `/api/2.0/mlflow/${path}`, body),
+    putFile: async (run: Json, path: string, bytes: Buffer | string): Promise<void> => {
+      const { experiment_id, run_id } = run.info;
+      const address = `${host.url}/api/2.0/mlflow-artifacts/artifacts/${experiment_id}/${run_id}/artifacts/${path}`;
+      const body = typeof bytes === "string" ? bytes : new Uint8Array(bytes);
+      const response = await fetch(address, { method: "PUT", body });
+      if (!response.ok) throw new Error(`${address}: ${await response.text()}`);
+    },
+    addRemote: (more: object): Promise<Json> =>
+      sync("POST", "remotes", { name: "team", kind: "gitlab", project: "team/models", ...more }),
+    plan: (): Promise<Json> => jobEnd("plans", { remote: "team" }),
+    /** One sync; a first contact is accepted with it. */
+    run: async (more: object = {}): Promise<SyncEnd> => {
+      await jobEnd("start", { remote: "team", accept: true, ...more });
+      return last();
+    },
+    last,
+    /** Resolves when the process is gone after it was asked to sync. */
+    runUntilDead: async (): Promise<void> => {
+      await jobEnd("start", { remote: "team", accept: true }).then(
+        () => Promise.reject(new Error("it lived to the end of the sync")),
+        (error: unknown) => {
+          if (!(error instanceof TypeError)) throw error; // fetch's word for a broken connection
+        },
+      );
+    },
+    restart: async (next: StationStart = {}): Promise<void> => {
+      await host.kill();
+      output += host.output();
+      host = await startHost(folder, next);
+    },
+    kill: (): Promise<void> => host.kill(),
+    stop: async (): Promise<void> => {
+      await host.stop();
+      output += host.output();
+    },
+    remove: (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
+  };
+};

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { RemoteError } from "../../../electron/remote/errors.ts";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
 import { MARKER } from "../../../electron/remote/remote.ts";
 import { applyPull } from "../../../electron/sync/pull.ts";
@@ -150,6 +151,26 @@ test("a stop before it was noted that an object was taken in does not take it in
   one.store.db.exec("UPDATE sync_plan_items SET outcome = NULL");
   expect(await applyPull(one.context(), id ?? -1)).toMatchObject({ pulled: 0, left: 2, problems: [] });
   expect(one.all()).toHaveLength(2);
+});
+
+test("what came of each item is noted, also of those that ended before another one stopped the pull", async () => {
+  const world = createMemoryWorld(richMemory);
+  const { id: parent } = world.add({ kind: "experiment", name: "theirs", parent: null, fields: { name: "theirs" } });
+  const add = (name: string) => world.add({ kind: "run", name, parent, fields: { name, status: "FINISHED" } });
+  const [, refused] = [add("first"), add("second")];
+  const one = setupWorkstation({ world });
+  await scan(one.context());
+  const { id = -1, items } = await one.plan();
+  one.faults.fault = ({ method, args }) => {
+    if (method === "files" && JSON.stringify(args).includes(`"${refused.id}"`))
+      throw new RemoteError("auth", "The token has expired");
+  };
+  await expect(applyPull(one.context(), id)).rejects.toThrow("The token has expired");
+  const outcomes = () => one.state.plans.items(id, -1, 10).map(({ outcome }) => outcome);
+  expect(outcomes()).toEqual(items.map(({ label }) => (label === "second" ? null : "done")));
+  one.faults.fault = () => {};
+  expect(await applyPull(one.context(), id)).toMatchObject({ pulled: 1, left: 0 });
+  expect(outcomes()).toEqual(["done", "done", "done"]);
 });
 
 test("an experiment of one name, made on both sides, becomes one when the plan has named it", async () => {

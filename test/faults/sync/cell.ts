@@ -124,6 +124,10 @@ const expectStruck = async (double: GitlabDouble, { rules = [] }: Fault): Promis
   expect(first.struck, "the fault has come").toBeGreaterThan(0);
 };
 
+/** An effect that comes late is still to come: what is checked before it proves nothing. */
+const isOutstanding = async (double: GitlabDouble): Promise<boolean> =>
+  (await double.control("GET", "log")).some(({ fault, done }: Json) => fault === "late-effect" && done === false);
+
 export const playCell = async (stage: Stage, operation: Played, fault: Fault): Promise<void> => {
   const { double } = stage;
   const { scene }: Target = targets[operation];
@@ -148,6 +152,7 @@ export const playCell = async (stage: Stage, operation: Played, fault: Fault): P
     await strike(double, operation, fault);
     await syncUnder(station, double, fault, more);
     await expectStruck(double, fault);
+    await expect.poll(() => isOutstanding(double), { timeout: 60_000 }).toBe(false);
     await double.control("DELETE", "rules");
     await double.control("POST", "actions", { actions: fault.heal ?? [] });
     if (fault.kill === true || fault.start?.killAt !== undefined) await station.restart();

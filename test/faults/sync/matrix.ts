@@ -108,7 +108,9 @@ const rows: Readonly<Record<Fault, Row>> = {
     ["O13-O14", "none", NO_NETWORK],
   ],
   F3: [
-    ["O1-O12", "cell", CELLS],
+    ["O1-O10", "cell", CELLS],
+    ["O11", "open", "played, and not well in the end each time; the cause is not known yet"],
+    ["O12", "cell", CELLS],
     ["O13-O14", "none", NO_NETWORK],
   ],
   F4: [
@@ -159,7 +161,12 @@ const rows: Readonly<Record<Fault, Row>> = {
     ["O13-O14", "none", "a bundle takes no token"],
   ],
   F14: [
-    ["O1-O12", "cell", CELLS],
+    ["O1-O11", "cell", CELLS],
+    [
+      "O12",
+      "open",
+      "a project that moved in the midst of a download and came back: the pull still says that it is gone",
+    ],
     ["O13-O14", "none", NO_NETWORK],
   ],
   F15: [

@@ -92,7 +92,9 @@ export const heldBy = async (double: GitlabDouble): Promise<Json> => {
     })),
     models: state.models.map(({ name, description }: Json) => [name, description]),
     versions: state.versions.map(({ version }: Json) => version),
-    files: state.packages.flatMap(({ files }: Json) => files.map(({ name, sha256 }: Json) => [name, sha256])),
+    files: state.packages
+      .flatMap(({ files }: Json) => files.map(({ name, sha256 }: Json) => [name, sha256]))
+      .toSorted(([one]: Json, [other]: Json) => (one < other ? -1 : 1)),
     marked: [origins.length, new Set(origins).size],
   };
 };

@@ -69,6 +69,17 @@ const keptWhy = (ctx: SyncContext, doc: LocalDoc, planned: Planned): string | un
   return own ?? (above === undefined ? undefined : `Its ${nounOf(parent?.kind ?? doc.kind)} stays here: ${above}`);
 };
 
+/** What it belongs to was there, and the last scan did not see it: nothing can be made in it until it is seen again. */
+const strandedWhy = (ctx: SyncContext, doc: LocalDoc): string | undefined => {
+  const kind = parentKind(doc.kind);
+  const row = kind && doc.parent !== null ? ctx.state.objects.find(ctx.row.id, { kind, uid: doc.parent }) : undefined;
+  if (!row || row.remote_id === null) return undefined;
+  const seen = ctx.state.seen.find(ctx.row.id, row.kind, row.remote_id);
+  const isGone = seen ? seen.missed > 0 : row.state === "remote_gone";
+  const parent = `${nounOf(row.kind)} '${ctx.local.read(row)?.label ?? row.uid}'`;
+  return isGone ? `Its ${parent} is not on ${ctx.row.name} any more: it goes once that is there again.` : undefined;
+};
+
 /** The id there of an object's parent, bound already or with this plan. */
 const remoteParent = (ctx: SyncContext, doc: LocalDoc, planned: Planned): string | undefined => {
   const kind = parentKind(doc.kind);
@@ -167,6 +178,7 @@ export const gather = async (
     folded,
     linkBy,
     kept: local && directions.push ? keptWhy(ctx, local, planned) : undefined,
+    stranded: local && directions.push ? strandedWhy(ctx, local) : undefined,
     refused,
     decisions: ref ? decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref)) : new Map(),
     consented: ref !== undefined && row?.remote_id != null && ctx.state.consents.has(ctx.row.id, ref, row.remote_id),

@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly linkBy: "name" | undefined;
   /** Why it must not leave. */
   readonly kept: string | undefined;
+  /** Why there is no place for it there: what it belongs to is not there any more. */
+  readonly stranded: string | undefined;
   /** Why what is there cannot be taken in. */
   readonly refused: string | undefined;
   readonly decisions: Decisions;
@@ -131,7 +133,7 @@ const resting = ({ row, now }: PlanInput): boolean =>
 const planNew = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   if (!input.directions.push || doc.trashed || resting(input)) return [];
   if (input.kept !== undefined) return [item(input, "none", "exclude", input.kept)];
-  const wrong = invalidName(input, doc);
+  const wrong = input.stranded ?? invalidName(input, doc);
   if (wrong !== undefined) return [item(input, "none", "block", wrong)];
   const counts = countsOf(Object.keys(doc.fields).length, doc.points, doc.files);
   const losses = lossesOf(input, doc.fields, {});

@@ -34,8 +34,8 @@ export interface LocalWrites {
    * @throws DomainError `conflict` when one moved meanwhile: nothing of this call is kept.
    */
   set(ref: LocalRef, changes: FieldChanges, over: Readonly<Record<string, string | undefined>>): void;
-  /** Adds points; those that are here are passed over. */
-  addPoints(ref: LocalRef, points: readonly Point[]): void;
+  /** Adds points; those that are here are passed over. Returns how many were not. */
+  addPoints(ref: LocalRef, points: readonly Point[]): number;
   /** Names files; a path that holds other bytes here is left alone. Returns the paths that were. */
   bindFiles(ref: LocalRef, files: readonly PulledFile[]): readonly string[];
   /** Bytes of a listed file have come: every place that waits for them gets them. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type LocalDoc, parseOrigin, type SyncKind } from "../../shared/sync/doc.ts";
 import { RemoteError } from "../remote/errors.ts";
 import type { Ref } from "../remote/remote.ts";
-import type { Candidate, SeenRow } from "../store/sync/rows.ts";
+import type { Candidate, SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import { fieldOf } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
@@ -73,7 +73,7 @@ const keptWhy = (ctx: SyncContext, doc: LocalDoc, planned: Planned): string | un
 const strandedWhy = (ctx: SyncContext, doc: LocalDoc): string | undefined => {
   const kind = parentKind(doc.kind);
   const row = kind && doc.parent !== null ? ctx.state.objects.find(ctx.row.id, { kind, uid: doc.parent }) : undefined;
-  if (!row || row.remote_id === null) return undefined;
+  if (row?.remote_id == null) return undefined;
   const seen = ctx.state.seen.find(ctx.row.id, row.kind, row.remote_id);
   const isGone = seen ? seen.missed > 0 : row.state === "remote_gone";
   const parent = `${nounOf(row.kind)} '${ctx.local.read(row)?.label ?? row.uid}'`;
@@ -87,14 +87,29 @@ const remoteParent = (ctx: SyncContext, doc: LocalDoc, planned: Planned): string
   return ctx.state.objects.find(ctx.row.id, { kind, uid: doc.parent })?.remote_id ?? planned.linked.get(doc.parent);
 };
 
-/** Something there of the unique name of something here that is not bound yet. */
+const nameField = (kind: SyncKind): string => (kind === "model_version" ? "semver" : "name");
+
+/** Something there of the unique name of something here that is not bound yet; it may be bound to another one here. */
 const sameName = (ctx: SyncContext, doc: LocalDoc, planned: Planned): SeenRow | undefined => {
   if (doc.kind === "run" || doc.trashed) return undefined;
-  const name = fieldOf(doc.fields, doc.kind === "model_version" ? "semver" : "name");
+  const name = fieldOf(doc.fields, nameField(doc.kind));
   const parent = remoteParent(ctx, doc, planned);
   if (name === undefined || (parentKind(doc.kind) && parent === undefined)) return undefined;
   const seen = ctx.state.seen.byName(ctx.row.id, doc.kind, parent ?? null, name);
-  return seen?.missed === 0 && !ctx.state.objects.byRemoteId(ctx.row.id, doc.kind, seen.id) ? seen : undefined;
+  return seen?.missed === 0 ? seen : undefined;
+};
+
+/**
+ * Why a name stays taken by another object of this machine: it has another name here that is only noted there, or is in
+ * the trash. Undefined: it gives the name up with this sync.
+ */
+const takenWhy = (ctx: SyncContext, seen: SeenRow, owner: SyncObjectRow): string | undefined => {
+  const other = ctx.local.read(owner);
+  const name = other?.trashed === false ? fieldOf(other.fields, nameField(seen.kind)) : undefined;
+  if (name !== undefined && ctx.remote.holds(seen.kind, nameField(seen.kind), name, seen.name) === true) return undefined; // prettier-ignore
+  const [noun, word] = [nounOf(seen.kind), seen.kind === "model_version" ? "number" : "name"];
+  const here = name === undefined ? "deleted here" : `'${name}' here`;
+  return `On ${ctx.row.name} '${seen.name}' is another ${noun} of this machine, ${here}. Give this one another ${word}, or keep it here only.`;
 };
 
 /** Two versions of one number and different making are not one; files tell when nothing else does. */
@@ -142,6 +157,8 @@ interface Sides {
   readonly local: LocalDoc | undefined;
   readonly seen: SeenRow | undefined;
   readonly linkBy: "name" | undefined;
+  /** Why its name there cannot be had. */
+  readonly taken: string | undefined;
 }
 
 const sidesOf = (ctx: SyncContext, { kind, uid, remote_id }: Candidate, planned: Planned): Sides => {
@@ -149,7 +166,10 @@ const sidesOf = (ctx: SyncContext, { kind, uid, remote_id }: Candidate, planned:
   const ref = uid === null ? undefined : { kind, uid };
   const local = ref && ctx.local.read(ref);
   const named = local && remote_id === null ? sameName(ctx, local, planned) : undefined;
-  return { ref, local, seen: bound ?? named, linkBy: named ? "name" : undefined };
+  const owner = named && ctx.state.objects.byRemoteId(ctx.row.id, kind, named.id);
+  const taken = owner && takenWhy(ctx, named, owner);
+  if (owner && taken === undefined) return { ref, local, seen: bound, linkBy: undefined, taken };
+  return { ref, local, seen: bound ?? named, linkBy: named ? "name" : undefined, taken };
 };
 
 /** All that is to be known of a candidate; undefined when it comes under another candidate. */
@@ -159,13 +179,14 @@ export const gather = async (
   directions: Directions,
   planned: Planned,
 ): Promise<PlanInput | undefined> => {
-  const { ref, local, seen, linkBy } = sidesOf(ctx, candidate, planned);
+  const { ref, local, seen, linkBy, taken } = sidesOf(ctx, candidate, planned);
   if (!local && seen && planned.coming.has(`${seen.kind}/${seen.id}`)) return undefined; // linked by its name
   const row = ref && ctx.state.objects.find(ctx.row.id, ref);
   const load = local && seen ? noteLoader(ctx, seen) : undefined; // what is only there is read whole when it is pulled
   const folded = seen?.missed === 0 ? await foldNotes(seen.kind, seen.fields, load) : undefined;
   const clash = linkBy && local?.kind === "model_version" && folded && isAnotherVersion(local, folded);
-  const refused = clash ? `${ctx.row.name} ${VERSION_CLASH}` : !local && !row && seen ? refusedWhy(ctx, seen, planned) : undefined; // prettier-ignore
+  const unknown = !local && !row && seen ? refusedWhy(ctx, seen, planned) : undefined;
+  const refused = taken ?? (clash ? `${ctx.row.name} ${VERSION_CLASH}` : unknown);
   const pinned = ctx.row.file_policy === "pinned" && row?.pinned === true;
   return {
     kind: candidate.kind,

@@ -11,7 +11,7 @@ import { DomainError } from "../../shared/errors.ts";
 import type { Point } from "../../shared/sync/doc.ts";
 import type { SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
-import { fieldOf } from "./fields.ts";
+import { fieldNames, fieldOf } from "./fields.ts";
 import type { LocalRef, LocalWrites } from "./local.ts";
 import { decisionsOf, type Merge, mergeFields, rebase } from "./merge.ts";
 import { type Folded, foldNotes, markerOf } from "./notes.ts";
@@ -84,23 +84,31 @@ const parentUid = (ctx: SyncContext, seen: SeenRow): string | null => {
 const over = (doc: LocalDoc, changes: FieldChanges): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(Object.keys(changes).map((field) => [field, fieldOf(doc.fields, field)]));
 
-/** Points are added in writes of their own: there may be millions, and adding one twice adds it once. */
-const pullPoints = async (ctx: SyncContext, ref: LocalRef, far: Far, base: Base): Promise<void> => {
-  const add = (points: readonly Point[]): Promise<void> => ctx.local.write((writes) => writes.addPoints(ref, points));
-  if (far.folded.points.length > 0) await add(far.folded.points);
-  if (far.seen.points_mark === base.points_mark || far.seen.points_mark === "") return;
+/**
+ * Points are added in writes of their own: there may be millions, and adding one twice adds it once. Returns how many
+ * were not here: what else is here by then was logged meanwhile.
+ */
+const pullPoints = async (ctx: SyncContext, ref: LocalRef, far: Far, base: Base): Promise<number> => {
+  const add = (points: readonly Point[]): Promise<number> => ctx.local.write((writes) => writes.addPoints(ref, points));
+  let added = far.folded.points.length > 0 ? await add(far.folded.points) : 0;
+  if (far.seen.points_mark === base.points_mark || far.seen.points_mark === "") return added;
   for await (const page of ctx.remote.points({ kind: ref.kind, id: far.seen.id }, ctx.signal)) {
     await ctx.turn();
-    await add(page);
+    added += await add(page);
   }
+  return added;
 };
 
 interface Settling {
   readonly ref: LocalRef;
   readonly far: Far;
   readonly row: SyncObjectRow | undefined;
-  /** As it was before anything was written. */
-  readonly before: LocalDoc | undefined;
+  /** What both sides held before. */
+  readonly base: Base;
+  /** Points that were here before anything was written. */
+  readonly before: number;
+  /** Points that were written. */
+  readonly added: number;
   readonly merge: Merge;
   /** Whether points and files that are only there were brought; what was not is still news. */
   readonly brings: boolean;
@@ -110,9 +118,11 @@ const digests = (files: readonly FileStub[]): Readonly<Record<string, string>> =
   Object.fromEntries(files.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [[path, sha256]])));
 
 /** The next base, and whether something here still waits to be pushed. */
-const nextBase = ({ far, row, before, merge, brings }: Settling, after: LocalDoc): { base: Base; waits: boolean } => {
-  const base = row?.base ?? NO_BASE;
-  const unsent = Math.max(0, (before?.points ?? 0) - base.points);
+const nextBase = (
+  { far, base, before, added, merge, brings }: Settling,
+  after: LocalDoc,
+): { base: Base; waits: boolean } => {
+  const unsent = Math.max(0, before - base.points) + Math.max(0, after.points - before - added);
   const there = digests(far.files);
   const both = after.files.filter(({ path, sha256 }) => there[path] === sha256);
   const files = { ...base.files, ...(brings ? there : {}), ...digests(both) };
@@ -185,6 +195,21 @@ const takeFiles = (
 
 const NO_MERGE: Merge = { toLocal: {}, toRemote: {}, conflicts: [] };
 
+/**
+ * Fields that were changed here while its points came, and what they held until then. Compared with what was made: what
+ * the store says otherwise than asked (a number that was taken) is no change of anybody.
+ */
+const editedSince = (made: LocalDoc, after: LocalDoc, there: Fields): { toRemote: FieldChanges; held: Fields } => {
+  const names = fieldNames(made.fields, after.fields).filter(
+    (field) => fieldOf(made.fields, field) !== fieldOf(after.fields, field),
+  );
+  const held = names.map((field) => [field, fieldOf(there, field)] as const);
+  return {
+    toRemote: Object.fromEntries(names.map((field) => [field, fieldOf(after.fields, field) ?? null])),
+    held: Object.fromEntries(held.filter((entry): entry is readonly [string, string] => entry[1] !== undefined)),
+  };
+};
+
 const create = async (
   ctx: SyncContext,
   item: PlanItem,
@@ -193,24 +218,28 @@ const create = async (
 ): Promise<readonly string[]> => {
   const { ref, origin } = identify(ctx, item, far);
   const hasPoints = far.folded.points.length > 0 || far.seen.points_mark !== "";
-  const settling: Settling = { ref, far, row: undefined, before: undefined, merge: NO_MERGE, brings: true };
-  const end = (): void => {
-    const after = ctx.local.read(ref);
-    if (!after) throw new DomainError("not_found", `The ${nounOf(ref.kind)} is not here any more`);
-    // what the store says otherwise than asked (a number that was taken) is no change made here
-    const merge = mergeFields(ref.kind, { base: far.folded.fields, local: after.fields, remote: far.folded.fields });
-    settle(ctx, { ...settling, merge: { ...merge, toRemote: {} } }, after);
+  const read = (): LocalDoc => {
+    const doc = ctx.local.read(ref);
+    if (!doc) throw new DomainError("not_found", `The ${nounOf(ref.kind)} is not here any more`);
+    return doc;
   };
-  const taken = await ctx.local.write((writes) => {
+  const end = (made: LocalDoc, added: number): void => {
+    const after = read();
+    const { toRemote, held } = editedSince(made, after, far.folded.fields);
+    const settling = { ref, far, row: undefined, before: 0, added, brings: true };
+    settle(ctx, { ...settling, base: { ...NO_BASE, fields: held }, merge: { ...NO_MERGE, toRemote } }, after);
+  };
+  const { made, taken } = await ctx.local.write((writes) => {
     writes.create({ ...ref, origin, parent: parentUid(ctx, far.seen), fields: far.folded.fields });
     ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
     const kept = takeFiles(ctx, writes, ref, far.files);
-    if (!hasPoints) end();
-    return kept;
+    const now = read();
+    if (!hasPoints) end(now, now.points);
+    return { made: now, taken: kept };
   });
   if (!hasPoints) return taken;
-  await limit(() => pullPoints(ctx, ref, far, NO_BASE));
-  await ctx.local.write(end);
+  const added = await limit(() => pullPoints(ctx, ref, far, NO_BASE));
+  await ctx.local.write(() => end(made, made.points + added));
   return taken;
 };
 
@@ -236,15 +265,16 @@ const update = async (
   { brings, limit }: Pick<ApplyOptions, "limit"> & { readonly brings: boolean },
 ): Promise<readonly string[]> => {
   const base = ctx.state.objects.find(ctx.row.id, ref)?.base ?? NO_BASE;
-  const before = ctx.local.read(ref);
-  if (brings) await limit(() => pullPoints(ctx, ref, far, base));
+  const before = ctx.local.read(ref)?.points;
+  const added = brings ? await limit(() => pullPoints(ctx, ref, far, base)) : 0;
   return ctx.local.write((writes) => {
     const { doc, row, merge } = mergeNow(ctx, ref, far);
     if (row?.remote_id == null) ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
     if (brings) writes.set(ref, merge.toLocal, over(doc, merge.toLocal));
     const taken = brings ? takeFiles(ctx, writes, ref, far.files) : [];
     const after = ctx.local.read(ref) ?? doc;
-    settle(ctx, { ref, far, row, before: before ?? doc, merge, brings }, after);
+    const settling = { ref, far, row, base: row?.base ?? NO_BASE, before: before ?? doc.points, added, merge, brings };
+    settle(ctx, settling, after);
     return taken;
   });
 };

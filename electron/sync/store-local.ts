@@ -4,6 +4,7 @@ import { DomainError } from "../../shared/errors.ts";
 import type { FieldChanges, Point } from "../../shared/sync/doc.ts";
 import type { ModelVersionRow } from "../store/model-versions.ts";
 import type { Local, LocalRef, LocalWrites } from "./local.ts";
+import { pointKey } from "./note-text.ts";
 import { createAliasTaker, createObjects } from "./store-create.ts";
 import { createFieldWriter } from "./store-fields.ts";
 import { createStoreFiles } from "./store-files.ts";
@@ -87,14 +88,15 @@ const createWrites = (deps: StoreLocalDeps, files: ReturnType<typeof createStore
     });
   };
 
-  const addPoints = (ref: LocalRef, points: readonly Point[]): void => {
+  const addPoints = (ref: LocalRef, points: readonly Point[]): number => {
     if (ref.kind !== "run" && ref.kind !== "model_version")
       throw new DomainError("invalid", `A ${ref.kind.replace("_", " ")} has no metric points`);
     const run = ref.kind === "run" ? runRow(ref) : registry.ownRuns.of(versionRow(ref));
     const added = points.filter((point) => !docs.rows.hasPoint(run.id, point));
-    if (added.length === 0) return;
+    if (added.length === 0) return 0;
     stores.metrics.log(run.id, run.experiment, added);
     journal.mark(ref.kind, ref.uid);
+    return new Set(added.map(pointKey)).size;
   };
 
   return { create, set, addPoints, bindFiles: files.bindFiles, landFile: files.landFile };

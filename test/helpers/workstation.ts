@@ -90,9 +90,10 @@ const createLocal = (
   const addPoints: LocalWrites["addPoints"] = (ref, added) => {
     const doc = find(ref);
     const all = new Map([...(points.get(ref.uid) ?? []), ...added].map((point) => [pointKey(point), point]));
-    if (all.size === doc.points) return;
+    if (all.size === doc.points) return 0;
     points.set(ref.uid, [...all.values()]);
     put({ ...doc, points: all.size });
+    return all.size - doc.points;
   };
   const bind = (ref: LocalRef, file: { path: string; sha256: string; size: number }): boolean => {
     const doc = find(ref);

@@ -86,18 +86,30 @@ export const createObjects = ({ state, labels, find }: ObjectsDeps) => {
     }
   };
 
+  /** Files of an object that lie on a remote only. */
+  const missing = (
+    remote: RemoteRow,
+    kind: SyncKind,
+    uid: string,
+  ): { files_missing: number; bytes_missing: number } => {
+    const files = kind === "run" || kind === "model_version" ? state.files.of(remote.id, { kind, uid }) : [];
+    return { files_missing: files.length, bytes_missing: files.reduce((sum, { size }) => sum + size, 0) };
+  };
+
   const badge = (kind: SyncKind, id: string, remotes: readonly RemoteRow[]): SyncBadge => {
+    const none: SyncBadge = { id, badge: "none", remote: null, reason: null, files_missing: 0, bytes_missing: 0 };
     const uid = labels.uidOf(kind, id);
-    if (uid === undefined || remotes.length === 0) return { id, badge: "none", remote: null, reason: null };
+    if (uid === undefined || remotes.length === 0) return none;
     const rows = state.objects.ofObject({ kind, uid });
     const all = remotes.flatMap((remote): SyncBadge[] => {
       const row = rows.find((one) => one.remote === remote.name);
-      if (row) return [{ id, badge: badgeOf(row, remote), remote: remote.name, reason: row.reason }];
+      const lack = row ? missing(remote, kind, uid) : undefined;
+      if (row) return [{ ...none, ...lack, badge: badgeOf(row, remote), remote: remote.name, reason: row.reason }];
       // Nothing waits for a workstation that is reached by hand: only what was carried speaks of it.
-      return remote.kind === "bundle" ? [] : [{ id, badge: "local", remote: remote.name, reason: null }];
+      return remote.kind === "bundle" ? [] : [{ ...none, badge: "local", remote: remote.name }];
     });
     const [first] = all.sort((a, b) => URGENCY.indexOf(a.badge) - URGENCY.indexOf(b.badge));
-    return first ?? { id, badge: "none", remote: null, reason: null };
+    return first ?? none;
   };
 
   const toObject = (remote: RemoteRow, row: SyncObjectRow): SyncObject => ({

@@ -135,6 +135,8 @@ export const SyncBadge = Type.Object({
   ),
   remote: Nullable(Text()),
   reason: Nullable(Text()),
+  files_missing: Whole(), // files of a run or a version whose bytes are on that remote only
+  bytes_missing: Whole(),
 });
 export type SyncBadge = Static<typeof SyncBadge>;
 

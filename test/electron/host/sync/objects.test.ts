@@ -44,11 +44,13 @@ const seenRun = (fingerprint: string) => ({
   web_url: "https://gitlab.example.com/runs/1",
 });
 
+const nothingMissing = { files_missing: 0, bytes_missing: 0 };
+
 test("without a remote nothing has a badge; with one, what is not there yet is local only", async () => {
   const { addRemote, badgeOf, runId } = await setupObjects();
   expect(badgeOf(runId)?.badge).toBe("none");
   await addRemote("team");
-  expect(badgeOf(runId)).toEqual({ id: runId, badge: "local", remote: "team", reason: null });
+  expect(badgeOf(runId)).toEqual({ ...nothingMissing, id: runId, badge: "local", remote: "team", reason: null });
   expect(badgeOf("f".repeat(32))?.badge).toBe("none");
 });
 
@@ -64,13 +66,32 @@ test("in sync, ahead when it changes here, behind when it changes there", async 
   expect(badgeOf(runId)?.badge).toBe("behind");
 });
 
+test("files that lie on the remote only are counted", async () => {
+  const { addRemote, badgeOf, runId, state, ref, labels, write } = await setupObjects();
+  const { id } = await addRemote("team");
+  await write(() => {
+    state.objects.settle(id, ref, settled(labels.rev("run", ref.uid)));
+    state.files.put(id, ref, [
+      { path: "a", size: 10, sha256: "a".repeat(64) },
+      { path: "b", size: 5, sha256: null },
+    ]);
+  });
+  expect(badgeOf(runId)).toMatchObject({ badge: "in_sync", files_missing: 2, bytes_missing: 15 });
+});
+
 test("of several remotes the one that needs a person most is told", async () => {
   const { addRemote, badgeOf, runId, state, ref, labels, write } = await setupObjects();
   const first = await addRemote("first");
   const second = await addRemote("second");
   await write(() => state.objects.settle(first.id, ref, settled(labels.rev("run", ref.uid))));
   await write(() => state.objects.setState(second.id, ref, "conflict", "both sides changed"));
-  expect(badgeOf(runId)).toEqual({ id: runId, badge: "conflict", remote: "second", reason: "both sides changed" });
+  expect(badgeOf(runId)).toEqual({
+    ...nothingMissing,
+    id: runId,
+    badge: "conflict",
+    remote: "second",
+    reason: "both sides changed",
+  });
 });
 
 test("objects are listed by state, with their page here and there, in pages", async () => {

@@ -306,6 +306,7 @@ export const createServices = (options: ServicesOptions) => {
     sync,
     bundles,
     routes: syncRoutes,
+    mounts: syncMounts,
   } = createSyncPart(options.sync, {
     ...options,
     stores,
@@ -313,6 +314,7 @@ export const createServices = (options: ServicesOptions) => {
     journal,
     writer,
     jobs,
+    canUpload,
     subscribe: signal.subscribe,
   });
   const roots: Roots = {
@@ -367,6 +369,7 @@ export const createServices = (options: ServicesOptions) => {
         ...(readers && { longRead: readers.run }),
         onError: options.onError,
       }),
+    ...syncMounts,
     ...(pageDir === undefined ? [] : [(app: FastifyInstance): void => mountPage(app, pageDir, readers?.warm)]),
   ];
   return { journal, writer, stores, domains, jobs, sync, bundles, seals, searchKeeper, routes, mounts };

@@ -42,8 +42,9 @@ export const defaultLimits: Limits = {
 const uploads = [
   { method: "PUT", path: /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts\// },
   { method: "POST", path: /^\/(?:ajax-)?api\/2\.0\/mlflow\/upload-artifact$/ },
+  { method: "PUT", path: /^\/api\/outpost\/v1\/bundles\/incoming\// },
 ] as const;
 
-/** Whether a request carries an artifact's bytes: those have no size limit and no time limit but idleness. */
+/** Whether a request carries a file's bytes: those have no size limit and no time limit but idleness. */
 export const isUpload = (method: string, path: string): boolean =>
   uploads.some((upload) => upload.method === method && upload.path.test(path));

@@ -64,14 +64,17 @@ const skipRest = (raw: IncomingMessage): Promise<void> =>
   });
 
 /** Answers a refusal only when the rest of the body was read: most clients send all of it before they read anything. */
-const afterBody = async (request: FastifyRequest, work: () => Promise<void>): Promise<void> => {
+export const afterBody = async <T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> => {
   try {
-    await work();
+    return await work();
   } catch (error) {
     await skipRest(request.raw);
     throw error;
   }
 };
+
+/** A request's body as a stream, also when it has none. */
+export const bodyOf = (request: FastifyRequest): Body => (isBody(request.body) ? keepOpen(request) : noBody);
 
 export const createUpload = ({ artifacts, canUpload, write, callerOf }: ArtifactFileDeps) => {
   const store = async (request: FastifyRequest, path: string, body: Body): Promise<void> => {
@@ -88,7 +91,6 @@ export const createUpload = ({ artifacts, canUpload, write, callerOf }: Artifact
       blob.release();
     }
   };
-  const bodyOf = (request: FastifyRequest): Body => (isBody(request.body) ? keepOpen(request) : noBody);
 
   /** Stores the body at `path`. @throws DomainError `invalid` for a path or body that will not do, `exhausted` for a full disk. */
   const upload = (request: FastifyRequest, path: string): Promise<void> =>

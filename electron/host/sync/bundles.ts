@@ -6,7 +6,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import { BundleError } from "../../remote/bundle/errors.ts";
 import { inspectBag, verifyBag, type BagSource, type VerifiedBag } from "../../remote/bundle/open.ts";
 import { recipientWord } from "../../remote/bundle/recipient.ts";
-import { fingerprint, publicKeyLine } from "../../remote/bundle/sshsig.ts";
+import { fingerprint, parsePublicKeyLine, publicKeyLine } from "../../remote/bundle/sshsig.ts";
 import type { Caller, Journal } from "../../store/journal.ts";
 import type { BundleRows } from "../../store/sync/bundle-rows.ts";
 import type { SyncStore } from "../../store/sync/sync-store.ts";
@@ -78,6 +78,8 @@ export interface ImportInput extends OpenInput {
   /** A fingerprint that a person has compared: its key is known from now on. */
   readonly trust?: string | undefined;
   readonly classMax?: string | undefined;
+  /** Only if just this plan still holds. */
+  readonly hash?: string | undefined;
 }
 
 export type Imported =
@@ -195,7 +197,8 @@ export const createBundles = (deps: BundlesDeps) => {
       ...(steering.onImport && { onProgress: steering.onImport }),
       ...(steering.turn && { turn: steering.turn }),
     };
-    if (input.yes) return { state: "done", bundle, report: await applyImport(parts, bag, source, steer) };
+    if (input.yes)
+      return { state: "done", bundle, report: await applyImport(parts, bag, source, { ...steer, hash: input.hash }) };
     const { difference, plan } = await planImport(parts, bag, source, steer);
     return { state: "waiting", bundle, difference, plan: plan.hash };
   };
@@ -291,6 +294,10 @@ export const createBundles = (deps: BundlesDeps) => {
         recipient: recipientWord(keys.recipient()),
         trusted: keys.list().map((key) => ({ fingerprint: key.fingerprint, name: key.name })),
       };
+    },
+    trust: async (publicKey: string, name: string, caller: Caller): Promise<void> => {
+      const key = keys.trust(publicKeyLine(parsePublicKeyLine(publicKey.trim())), name);
+      await audit(caller, "bundle-key.trust", key.fingerprint, key.name, { fingerprint: key.fingerprint });
     },
     forget: async (wanted: string, caller: Caller): Promise<void> => {
       keys.forget(wanted);

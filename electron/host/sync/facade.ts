@@ -36,10 +36,10 @@ const PAGE = 50;
 const MAX_PAGE = 500;
 const bound = (wanted: number | undefined): number => Math.min(Math.max(wanted ?? PAGE, 1), MAX_PAGE);
 
-/** Remotes are for people who are known: an unproven local user may log and read. */
-const assertKnown = ({ actor }: Caller): void => {
+/** Remotes and bundles are for people who are known: an unproven local user may log and read. */
+export const assertKnown = ({ actor }: Caller, what = "Remotes"): void => {
   if (actor === "local user, unproven")
-    throw new DomainError("denied", "Remotes are for the app's own window, or for a request with a token");
+    throw new DomainError("denied", `${what} are for the app's own window, or for a request with a token`);
 };
 
 export const createFacade = (deps: FacadeDeps): SyncFacade => {

@@ -1,7 +1,9 @@
 /** Syncing as a part of the services: its routes, and what the session and the command line reach it by. */
 import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { bundleRoutes, mountBundleUpload } from "../../api/outpost/bundles.ts";
 import { syncRoutes } from "../../api/outpost/sync.ts";
-import type { Route } from "../../api/route.ts";
+import type { Route, RouteDeps } from "../../api/route.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
 import { createBundleRows } from "../../store/sync/bundle-rows.ts";
 import { createSyncStore } from "../../store/sync/create.ts";
@@ -9,9 +11,11 @@ import { createSyncLabels } from "../../store/sync/labels.ts";
 import type { Kind } from "../../store/journal.ts";
 import type { Writer } from "../../store/writer.ts";
 import { version } from "../version.ts";
+import { createBundlesFacade } from "./bundles-facade.ts";
 import { createBundles, type Bundles } from "./bundles.ts";
 import { machineClock } from "./clock.ts";
 import { createSync, type Sync, type SyncTuning } from "./create.ts";
+import { createIncoming } from "./incoming.ts";
 import { createHostLocal, type HostLocalParts } from "./local.ts";
 
 /** A change of one of these may be work for a sync. */
@@ -36,6 +40,8 @@ export interface SyncPartDeps extends Omit<HostLocalParts, "sync" | "workstation
   readonly jobs: Jobs;
   readonly writer: Writer;
   readonly onError: (error: unknown) => void;
+  /** Whether the disk has room for uploads. */
+  readonly canUpload: () => boolean;
   /** Calls its listener after each commit with what it changed. */
   readonly subscribe: (listener: (marks: readonly (readonly [Kind, string])[]) => void) => () => void;
 }
@@ -44,11 +50,13 @@ export interface SyncPart {
   readonly sync: Sync | undefined;
   readonly bundles: Bundles | undefined;
   readonly routes: readonly Route[];
+  /** What takes in files. */
+  readonly mounts: readonly ((app: FastifyInstance, deps: RouteDeps) => void)[];
 }
 
 /** Without options there is no syncing: a store that nobody serves has no workstation. */
 export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartDeps): SyncPart => {
-  if (!options) return { sync: undefined, bundles: undefined, routes: [] };
+  if (!options) return { sync: undefined, bundles: undefined, routes: [], mounts: [] };
   const { db, jobs, writer, now, onError } = deps;
   const { workstation, dataFolder, env, tuning } = options;
   const state = createSyncStore(db, now);
@@ -84,5 +92,12 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
     dataFolder,
     software: `Outpost ${version}`,
   });
-  return { sync, bundles, routes: syncRoutes(sync.facade) };
+  const incoming = createIncoming({ folder: bundles.folder, canUpload: deps.canUpload });
+  const facade = createBundlesFacade({ bundles, incoming, jobs });
+  return {
+    sync,
+    bundles,
+    routes: [...syncRoutes(sync.facade), ...bundleRoutes(facade)],
+    mounts: [(app, routeDeps) => mountBundleUpload(app, routeDeps, facade)],
+  };
 };

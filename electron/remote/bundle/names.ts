@@ -54,9 +54,11 @@ export const createTwinCheck = () => {
   };
 };
 
+/** A name that one file may have on every system. */
+export const isFileName = (name: string): boolean => complaint(name) === undefined && !name.includes("/");
+
 /** The bundle's own name: the folder in the archive, and the archive's file name before `.tar`. */
-export const isBundleName = (name: string): boolean =>
-  name.length <= 64 && complaint(name) === undefined && !name.includes("/");
+export const isBundleName = (name: string): boolean => name.length <= 64 && isFileName(name);
 
 const blobPattern = /^data\/blobs\/([0-9a-f]{2})\/([0-9a-f]{64})$/;
 

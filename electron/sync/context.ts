@@ -31,6 +31,8 @@ export interface SyncContext {
   /** Scales every wait: 1, and less in tests. */
   readonly pace: number;
   readonly signal: AbortSignal;
+  /** When what is under way was sent, or first met by this process, by object: monotonic, since a wall clock may be set. */
+  readonly underWay: Map<string, number>;
   readonly conditions: readonly Condition[];
   /** Called at every named step of an effect (`create/sent`, `write/param/answered`, …); a test ends the process there. */
   readonly at: (step: string) => Promise<void> | void;

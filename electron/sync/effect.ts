@@ -36,19 +36,36 @@ export interface Effect<T> {
 /** When to look, ms after sending; the last one is after the server has given up on the request. */
 const looksAfter = (settleMs: number): readonly number[] => [0, 2_000, 10_000, settleMs + 5_000];
 
-/** Milliseconds until `after` ms have passed since the effect was sent. A clock set back makes the wait longer, at most whole. */
-const rest = (elapsed: number, after: number, pace: number): number => {
-  const passed = Math.max(0, elapsed);
-  return Math.max(0, after * pace - passed);
+/** Milliseconds until `after` ms have passed since the effect was sent. */
+const rest = (elapsed: number, after: number, pace: number): number => Math.max(0, after * pace - elapsed);
+
+const keyOf = ({ kind, uid }: LocalRef): string => `${kind}/${uid}`;
+
+/**
+ * How long an effect is known to be under way. One that an earlier process sent was sent when this one first met it:
+ * the wall clock, which may have been set meanwhile, is not asked, so that the wait is whole and at worst too long.
+ */
+export const sinceSent = (ctx: SyncContext, ref: LocalRef): number => {
+  const now = ctx.clock.monotonic();
+  const known = ctx.underWay.get(keyOf(ref));
+  if (known === undefined) ctx.underWay.set(keyOf(ref), now);
+  return now - (known ?? now);
 };
 
-/** Looks until it is found or the server cannot be working on it any more. `elapsed` says how long ago it was sent. */
+/** Inside a write. */
+const endOp = (ctx: SyncContext, ref: LocalRef): void => {
+  ctx.state.ops.end(ctx.row.id, ref);
+  ctx.underWay.delete(keyOf(ref));
+};
+
+/** Looks until it is found or the server cannot be working on it any more. */
 const lookUntilSettled = async <T>(
   ctx: SyncContext,
-  elapsed: () => number,
+  ref: LocalRef,
   look: () => Promise<Found<T> | undefined>,
 ): Promise<Found<T> | undefined> => {
   const marks = looksAfter(ctx.remote.limits.settleMs);
+  const elapsed = (): number => sinceSent(ctx, ref);
   for (const [index, after] of marks.entries()) {
     const next = marks[index + 1];
     if (next !== undefined && rest(elapsed(), next, ctx.pace) === 0) continue; // one look for all that is long past
@@ -71,7 +88,7 @@ const begin = (
 const endWith = async <T>(ctx: SyncContext, effect: Effect<T>, found: Found<T>): Promise<T> => {
   await ctx.local.write(() => {
     effect.settle(found.value);
-    ctx.state.ops.end(ctx.row.id, effect.ref);
+    endOp(ctx, effect.ref);
   });
   if (found.twins.length > 0) effect.onTwins?.(found.twins);
   await ctx.at(`${effect.step}/settled`);
@@ -86,9 +103,7 @@ const sendOnce = async <T>(ctx: SyncContext, effect: Effect<T>): Promise<Sent<T>
     return { answer: await effect.send() };
   } catch (error) {
     const clear = error instanceof RemoteError && !error.maybeDone;
-    await ctx.local.write(() =>
-      clear ? ctx.state.ops.end(ctx.row.id, effect.ref) : ctx.state.ops.uncertain(ctx.row.id, effect.ref),
-    );
+    await ctx.local.write(() => (clear ? endOp(ctx, effect.ref) : ctx.state.ops.uncertain(ctx.row.id, effect.ref)));
     if (clear || !(error instanceof RemoteError) || error.trouble === "cancelled") throw error;
     return { lost: error };
   }
@@ -105,7 +120,7 @@ export const perform = async <T>(ctx: SyncContext, effect: Effect<T>): Promise<T
   const room = looksAfter(0).length + 1; // calls that one more round of sending and looking takes
   for (let sends = 1; ; sends += 1) {
     await begin(ctx, effect);
-    const sentAt = ctx.clock.monotonic();
+    ctx.underWay.set(keyOf(effect.ref), ctx.clock.monotonic());
     await ctx.at(`${effect.step}/sending`);
     calls += 1;
     const sent = await sendOnce(ctx, effect);
@@ -114,7 +129,7 @@ export const perform = async <T>(ctx: SyncContext, effect: Effect<T>): Promise<T
       const again = effect.makesTwins === true && sends > 1 ? await look() : undefined;
       return endWith(ctx, effect, again ?? { value: sent.answer, twins: [] });
     }
-    const found = await lookUntilSettled(ctx, () => ctx.clock.monotonic() - sentAt, look);
+    const found = await lookUntilSettled(ctx, effect.ref, look);
     if (found) return endWith(ctx, effect, found);
     if (calls + room > CALLS_PER_HOUR) {
       const times = sends === 1 ? "once" : `${String(sends)} times`;
@@ -135,11 +150,10 @@ export const recover = async <T>(
   effect: Pick<Effect<T>, "look" | "settle" | "onTwins">,
 ): Promise<boolean> => {
   const ref = { kind: op.kind, uid: op.uid };
-  const elapsed = (): number => ctx.clock.now() - op.sent_at;
-  const found = await lookUntilSettled(ctx, elapsed, effect.look);
+  const found = await lookUntilSettled(ctx, ref, effect.look);
   await ctx.local.write(() => {
     if (found) effect.settle(found.value);
-    ctx.state.ops.end(ctx.row.id, ref);
+    endOp(ctx, ref);
   });
   if (found && found.twins.length > 0) effect.onTwins?.(found.twins);
   return found !== undefined;
@@ -154,11 +168,11 @@ export const waitOut = async (
   op: OpRow,
   found: () => Promise<() => void> = () => Promise.resolve(() => {}),
 ): Promise<void> => {
-  const wait = rest(ctx.clock.now() - op.sent_at, ctx.remote.limits.settleMs + 5_000, ctx.pace);
+  const wait = rest(sinceSent(ctx, op), ctx.remote.limits.settleMs + 5_000, ctx.pace);
   if (wait > 0) await ctx.clock.sleep(wait, ctx.signal);
   const note = await found();
   await ctx.local.write(() => {
     note();
-    ctx.state.ops.end(ctx.row.id, { kind: op.kind, uid: op.uid });
+    endOp(ctx, { kind: op.kind, uid: op.uid });
   });
 };

@@ -13,11 +13,12 @@ import { runCourse, startCourse } from "./sync-run.ts";
 export const createEngine = (deps: EngineDeps): Engine => {
   const gate = createGate();
   const broken = new Map<string, number>();
+  const underWay = new Map<string, number>();
   const refused: PushRun["refused"] = new Map();
   let running: Promise<SyncReport> | undefined;
 
   const run = async (request: SyncRequest): Promise<SyncReport> => {
-    const session = { ...createPushSession(), broken };
+    const session = { ...createPushSession(), broken, underWay };
     const { partBytes } = deps;
     const course = startCourse(deps, request, { session, refused, ...(partBytes !== undefined && { partBytes }) });
     await runCourse(course, gate);

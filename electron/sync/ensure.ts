@@ -35,6 +35,8 @@ export interface PushSession {
   readonly remarks: string[];
   /** How often one piece of a file broke. */
   readonly broken: Map<string, number>;
+  /** When effects under way were sent, or first met by this process. */
+  readonly underWay: Map<string, number>;
   readonly duplicates: Set<string>;
 }
 
@@ -42,6 +44,7 @@ export const createPushSession = (): PushSession => ({
   newest: new Map(),
   remarks: [],
   broken: new Map(),
+  underWay: new Map(),
   duplicates: new Set(),
 });
 

@@ -125,7 +125,7 @@ const countsOf = (fields: number, points: number, files: readonly { readonly siz
 });
 
 /** The longest rest after a failure. A time further ahead was noted under a clock that has been set back since. */
-const LONGEST_REST_MS = 3_600_000;
+export const LONGEST_REST_MS = 3_600_000;
 const resting = ({ row, now }: PlanInput): boolean =>
   row?.next_at != null && row.next_at > now && row.next_at <= now + LONGEST_REST_MS;
 

@@ -1,7 +1,7 @@
 /** What an earlier process, or a lost connection, left under way: looked for before anything else is done. */
 import type { SyncContext } from "./context.ts";
 import type { OpRow } from "../store/sync/rows.ts";
-import { waitOut } from "./effect.ts";
+import { sinceSent, waitOut } from "./effect.ts";
 import { recoverCreation, type PushSession } from "./ensure.ts";
 import { fieldOf } from "./fields.ts";
 import { noteWritten } from "./said.ts";
@@ -27,7 +27,9 @@ const saidBy = async (ctx: SyncContext, { kind, uid, step, detail }: OpRow): Pro
 /** Returns how many effects were found to be done. @throws what stops a whole sync; one object's trouble leaves it open. */
 export const recoverAll = async (ctx: SyncContext, session: PushSession): Promise<number> => {
   let found = 0;
-  for (const op of ctx.state.ops.all(ctx.row.id)) {
+  const ops = ctx.state.ops.all(ctx.row.id);
+  for (const op of ops) sinceSent(ctx, op); // their waits run side by side
+  for (const op of ops) {
     await ctx.turn();
     try {
       // All but creations are had by comparing both sides anew, once the server cannot be working on them any more.

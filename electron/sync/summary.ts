@@ -1,6 +1,22 @@
 /** The report of a sync: counted anew from what both sides hold at its end, never summed up from what was meant. */
+import { LONGEST_REST_MS } from "./plan-object.ts";
 import { MOST_LISTED, type SyncCounts, type SyncOutcome, type SyncReport, type Unfinished } from "./report.ts";
 import { workOf, type Course } from "./sync-run.ts";
+
+/** What is not tried before its time, so that no plan has it. A time further ahead is of a clock that was set back since. */
+const restingOf = ({ deps, request, row }: Course): readonly Unfinished[] => {
+  if (!request.what.includes("push")) return [];
+  const now = deps.clock.now();
+  const resting = deps.state.candidates.resting(row.id, now, now + LONGEST_REST_MS, MOST_LISTED);
+  return resting.map(({ kind, uid, remote_id, reason, next_at }) => ({
+    kind,
+    uid,
+    remote_id,
+    label: deps.local.read({ kind, uid })?.label ?? uid,
+    state: "queued",
+    reason: `${reason ?? "It failed"}; it is tried again at ${new Date(next_at).toISOString()}`,
+  }));
+};
 
 const unfinishedOf = (course: Course): readonly Unfinished[] => {
   const all = new Map(course.said.map((one) => [`${one.kind}/${one.uid ?? one.remote_id ?? ""}`, one]));
@@ -8,6 +24,7 @@ const unfinishedOf = (course: Course): readonly Unfinished[] => {
   const isDone = ({ kind, uid }: Unfinished): boolean =>
     uid !== null && deps.state.objects.find(row.id, { kind, uid })?.state === "done"; // by a later round
   for (const [key, one] of tally.unfinished) if (!isDone(one)) all.set(key, one);
+  for (const one of restingOf(course)) all.set(`${one.kind}/${one.uid ?? ""}`, one);
   return [...all.values()].slice(0, MOST_LISTED);
 };
 

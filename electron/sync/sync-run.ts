@@ -78,7 +78,7 @@ export const startCourse = (deps: EngineDeps, request: SyncRequest, push: PushRu
   end: undefined,
 });
 
-const contextOf = ({ deps, request, calls, row }: Course, gate: Gate): SyncContext => ({
+const contextOf = ({ deps, request, calls, row, push }: Course, gate: Gate): SyncContext => ({
   row,
   remote: countCalls(deps.remote, calls),
   local: deps.local,
@@ -87,6 +87,7 @@ const contextOf = ({ deps, request, calls, row }: Course, gate: Gate): SyncConte
   random: deps.random,
   pace: deps.pace,
   signal: request.signal,
+  underWay: push.session.underWay,
   conditions: [...conditions, ...deps.conditions()],
   at: deps.at ?? (() => {}),
   turn: () => gate.turn(request.signal),

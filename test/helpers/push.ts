@@ -30,7 +30,7 @@ export class Killed extends Error {}
 
 /** Time that passes only while somebody sleeps; what was put off happens on the way. */
 export const createVirtualClock = (start = 1_700_000_000_000) => {
-  let now = start;
+  let [now, skew] = [start, 0];
   const due: { at: number; job: () => void }[] = [];
   const advance = (ms: number): void => {
     now += ms;
@@ -38,7 +38,7 @@ export const createVirtualClock = (start = 1_700_000_000_000) => {
       else due.push(one); // prettier-ignore
   };
   return {
-    now: () => now,
+    now: () => now + skew,
     monotonic: () => now,
     sleep: (ms: number, signal: AbortSignal): Promise<void> => {
       signal.throwIfAborted();
@@ -46,6 +46,8 @@ export const createVirtualClock = (start = 1_700_000_000_000) => {
       return Promise.resolve();
     },
     advance,
+    /** Sets the wall clock; no time passes. */
+    jump: (ms: number): void => void (skew += ms),
     later: (ms: number, job: () => void): void => void due.push({ at: now + ms, job }),
   };
 };
@@ -102,6 +104,7 @@ export const setupPush = ({ options = poorMemory, world = createMemoryWorld(opti
     random: () => 0.5,
     pace: 1,
     signal: abort.signal,
+    underWay: new Map(),
     conditions: [],
     at: (step) => {
       steps.push(step);
@@ -158,6 +161,7 @@ export const setupPush = ({ options = poorMemory, world = createMemoryWorld(opti
     faults.at = () => {};
     faults.fault = () => {};
     state.ops.recover();
+    ctx.underWay.clear();
     await recoverAll(ctx, session);
     for (const doc of docs) await push(doc);
   };

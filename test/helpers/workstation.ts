@@ -206,6 +206,7 @@ export const setupWorkstation = ({ world, name = "1", row: rules = {} }: Worksta
     random,
     pace: 1,
     signal: abort.signal,
+    underWay: new Map(),
     conditions,
     at: () => {},
     turn: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import { syncKinds, type SyncKind } from "../../../shared/sync/doc.ts";
 import type { Database } from "../database.ts";
 import { rankOf, TABLES } from "./ranks.ts";
-import type { Candidate } from "./rows.ts";
+import type { Candidate, Resting } from "./rows.ts";
 import type { CandidateStore } from "./sync-store.ts";
 
 interface Found {
@@ -38,6 +38,13 @@ const aheadCountSql = (kind: SyncKind): string => `
   WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND (${COUNTED})
     AND (o.remote_id IS NOT NULL OR EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL))`;
 
+export const restingSql = (kind: SyncKind): string => `
+  SELECT o.kind, o.uid, o.remote_id, o.reason, o.next_at FROM sync_ahead AS a
+  CROSS JOIN sync_objects AS o ON o.remote = a.remote AND o.kind = '${kind}' AND o.uid = a.uid
+  WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND o.next_at > ? AND o.next_at <= ? AND (${COUNTED})
+    AND EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL)
+  ORDER BY a.uid LIMIT ?`;
+
 /** `<phase>/<key>` */
 const parseAfter = (after: string | undefined): { phase: number; key: string } => {
   if (after === undefined) return { phase: 0, key: "" };
@@ -56,6 +63,7 @@ export const createCandidateStore = (db: Database): CandidateStore => {
     })),
   );
   const ahead = syncKinds.map((kind) => db.prepare<[number], number>(aheadCountSql(kind)).pluck());
+  const resting = syncKinds.map((kind) => db.prepare<[number, number, number, number], Resting>(restingSql(kind)));
   const behind = db.prepare<[number], number>("SELECT count(*) FROM sync_seen WHERE remote = ? AND fresh = 1").pluck();
 
   return {
@@ -75,5 +83,10 @@ export const createCandidateStore = (db: Database): CandidateStore => {
       ahead: ahead.reduce((sum, statement) => sum + (statement.get(remote) ?? 0), 0),
       behind: behind.get(remote) ?? 0,
     }),
+    resting: (remote, from, to, limit) => {
+      const found: Resting[] = [];
+      for (const statement of resting) found.push(...statement.all(remote, from, to, limit - found.length));
+      return found;
+    },
   };
 };

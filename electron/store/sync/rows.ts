@@ -68,6 +68,15 @@ export interface Candidate {
   readonly remote_id: string | null;
 }
 
+/** An object here that is tried again later. */
+export interface Resting {
+  readonly kind: SyncKind;
+  readonly uid: string;
+  readonly remote_id: string | null;
+  readonly reason: string | null;
+  readonly next_at: number;
+}
+
 export interface OpRow {
   readonly id: number;
   readonly kind: SyncKind;

@@ -11,6 +11,7 @@ import type {
   NetworkCallRow,
   OpRow,
   RemoteRow,
+  Resting,
   SeenRow,
   SyncFileRow,
   SyncObjectRow,
@@ -92,6 +93,8 @@ export interface CandidateStore {
   ): { items: readonly Candidate[]; next: string | undefined };
   /** How many objects here differ from what was settled (ahead), and how many there (behind). */
   counts(remote: number): { readonly ahead: number; readonly behind: number };
+  /** Of what is ahead, what rests after a failure until a time between `from` and `to`, by rank; at most `limit`. */
+  resting(remote: number, from: number, to: number, limit: number): readonly Resting[];
 }
 
 export interface OpStore {

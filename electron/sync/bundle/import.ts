@@ -146,6 +146,7 @@ const contextFor = (deps: ImportDeps, row: RemoteRow, source: BundleSource, stee
   random: deps.random,
   pace: 1,
   signal: steering.signal,
+  underWay: new Map(),
   conditions: [],
   at: () => {},
   turn: steering.turn ?? (() => Promise.resolve(steering.signal.throwIfAborted())),

@@ -1,21 +1,23 @@
 import { expect, test } from "vitest";
-import { aheadSql, freshSql } from "../../../../electron/store/sync/candidates.ts";
+import { aheadSql, freshSql, restingSql } from "../../../../electron/store/sync/candidates.ts";
 import { marksSql } from "../../../../electron/store/sync/doc-rows.ts";
 import { syncKinds } from "../../../../shared/sync/doc.ts";
 import { setupSync } from "../../../helpers/sync.ts";
 
 test.each(syncKinds)("candidates of a %s are found by what changed, never by walking what there is", (kind) => {
   const { db } = setupSync();
-  const plan = (sql: string): string =>
+  const plan = (sql: string, ...bound: unknown[]): string =>
     db
       .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-      .all(1, "", 10)
+      .all(...(bound.length > 0 ? bound : [1, "", 10]))
       .map(({ detail }) => detail)
       .join("\n");
   const [ahead, fresh] = [plan(aheadSql(kind)), plan(freshSql(kind))];
   expect(ahead).toContain("SEARCH a USING PRIMARY KEY (remote=? AND rank=? AND uid>?)");
   expect(fresh).toContain("SEARCH s USING INDEX sync_seen_fresh (remote=? AND rank=? AND id>?)");
-  for (const text of [ahead, fresh]) expect(text).not.toMatch(/SCAN (?!CONSTANT)|TEMP B-TREE/);
+  const resting = plan(restingSql(kind), 1, 0, 1, 10);
+  expect(resting).toContain("SEARCH a USING PRIMARY KEY (remote=? AND rank=?)");
+  for (const text of [ahead, fresh, resting]) expect(text).not.toMatch(/SCAN (?!CONSTANT)|TEMP B-TREE/);
 });
 
 test("the objects that a mark speaks of are found by its uid", () => {

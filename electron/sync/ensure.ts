@@ -138,14 +138,15 @@ const create = async (
     until,
   };
   const input: NewObject = { kind: doc.kind, name, parent, fields: creationFields(ctx, doc, desired) };
+  const sent = Object.keys(input.fields);
   const made = await perform<RemoteObject>(ctx, {
     ref: refOf(doc),
     step: "create",
-    detail: search,
+    detail: { ...search, sent },
     makesTwins: true,
     send: () => ctx.remote.create(input, ctx.signal),
     look: () => lookFor(ctx, search),
-    settle: (object) => noteMade(ctx, refOf(doc), object),
+    settle: (object) => noteMade(ctx, refOf(doc), object, sent),
     onTwins: (twins) => tellTwins(session, doc, twins),
   });
   if (doc.kind === "run" && parent !== null) session.newest.set(parent, made.id);
@@ -219,13 +220,18 @@ const searchOf = ({ kind, detail }: OpRow): Search | undefined => {
   };
 };
 
+const sentOf = ({ detail }: OpRow): readonly string[] => {
+  const sent = isRecord(detail) ? detail["sent"] : undefined;
+  return Array.isArray(sent) ? sent.filter((field) => typeof field === "string") : [];
+};
+
 /** Ends a creation that an earlier process, or a lost connection, left open. */
 export const recoverCreation = async (ctx: SyncContext, session: PushSession, op: OpRow): Promise<boolean> => {
   const search = searchOf(op);
   const ref = { kind: op.kind, uid: op.uid };
   return recover<RemoteObject>(ctx, op, {
     look: () => (search ? lookFor(ctx, search) : Promise.resolve(undefined)),
-    settle: (object) => noteMade(ctx, ref, object),
+    settle: (object) => noteMade(ctx, ref, object, sentOf(op)),
     onTwins: (twins) => tellTwins(session, { label: search?.name ?? op.uid }, twins),
   });
 };

@@ -102,3 +102,14 @@ export const pushPoints = async (
   await flush();
   return { sent, noted, reasons, hasOthers: there.size() > known };
 };
+
+/** Whether there are points there now that are not here: somebody may have sent theirs at the same time. */
+export const hasOtherPoints = async (ctx: SyncContext, ref: LocalRef, remoteRef: Ref): Promise<boolean> => {
+  const there = await readRemote(ctx, remoteRef);
+  let known = 0;
+  for (const page of ctx.local.points(ref)) {
+    for (const point of page) if (there.has(point)) known += 1;
+    await ctx.turn();
+  }
+  return there.size() > known;
+};

@@ -9,7 +9,7 @@ import type { SyncContext } from "./context.ts";
 import { ensure, Moved } from "./ensure.ts";
 import type { Folded } from "./notes.ts";
 import type { PlanItem } from "./plan-types.ts";
-import { pushPoints, type PointsResult } from "./points.ts";
+import { hasOtherPoints, pushPoints, type PointsResult } from "./points.ts";
 import { desiredNow, writeNote } from "./push-note.ts";
 import { settle, type Pushed } from "./push-settle.ts";
 import { fold, prepare, reread, type PushOptions, type Work } from "./push-work.ts";
@@ -64,6 +64,22 @@ const isSettled = ({ writes, changes, doc, base, created }: Work): boolean =>
   doc.points === (base?.points ?? 0) &&
   doc.files.every(({ path, sha256 }) => base?.files[path] === sha256);
 
+/**
+ * Looks again for points of others where the mark that is about to be settled covers more than what was compared. What
+ * was made just now is nobody else's yet.
+ */
+const looked = async (
+  { ctx, ref, remoteRef, created }: Work,
+  {
+    before,
+    after,
+    points,
+  }: { readonly before: string; readonly after: string; readonly points: PointsResult | undefined },
+): Promise<PointsResult | undefined> =>
+  points === undefined || points.hasOthers || created || before === after
+    ? points
+    : { ...points, hasOthers: await hasOtherPoints(ctx, ref, remoteRef) };
+
 const apply = async (work: Work, object: RemoteObject): Promise<Pushed> => {
   if (isSettled(work))
     return settle(work, object, work.before, { points: undefined, files: NO_FILES, waiting: new Set() });
@@ -77,13 +93,16 @@ const apply = async (work: Work, object: RemoteObject): Promise<Pushed> => {
   await write({ ...work, writes: aliases }, "alias");
   const written = await reread(work.ctx, object);
   const now = await fold(work.ctx, written);
-  const sent = { points, files, waiting };
+  const end = async (last: RemoteObject, folded: Folded): Promise<Pushed> => {
+    const marks = { before: object.pointsMark, after: last.pointsMark };
+    return settle(work, last, folded, { points: await looked(work, { ...marks, points }), files, waiting });
+  };
   // A version is published by its note and its settling: neither comes before its files.
   const isHeld = work.doc.kind === "model_version" && files.blocked.length > 0;
   const desired = desiredNow(work, now, waiting);
-  if (isHeld || !(await writeNote(work, now, { desired, points, files }))) return settle(work, written, now, sent);
+  if (isHeld || !(await writeNote(work, now, { desired, points, files }))) return end(written, now);
   const noted = await reread(work.ctx, object);
-  return settle(work, noted, await fold(work.ctx, noted), sent);
+  return end(noted, await fold(work.ctx, noted));
 };
 
 const isExpected = (item: PlanItem, doc: LocalDoc): boolean =>

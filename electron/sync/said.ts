@@ -16,13 +16,16 @@ const keep = (ctx: SyncContext, ref: LocalRef, row: SyncObjectRow, base: Base): 
   ctx.state.objects.setState(ctx.row.id, ref, "queued", "It is being sent");
 };
 
-/** Binds an object to the one that was made of it there. Inside a write. */
-export const noteMade = (ctx: SyncContext, ref: LocalRef, object: RemoteObject): void => {
+/**
+ * Binds an object to the one that was made of it there. Inside a write. `sent`: fields that the creation had; one that
+ * was unset here since is none of somebody else's.
+ */
+export const noteMade = (ctx: SyncContext, ref: LocalRef, object: RemoteObject, sent: readonly string[]): void => {
   ctx.state.objects.link(ctx.row.id, ref, object.id);
   const [row, doc] = [ctx.state.objects.find(ctx.row.id, ref), ctx.local.read(ref)];
   if (!row || !doc) return;
   const said = Object.entries(plainFields(ref.kind, object.fields)).filter(
-    ([field]) => fieldOf(doc.fields, field) !== undefined,
+    ([field]) => sent.includes(field) || fieldOf(doc.fields, field) !== undefined,
   );
   keep(ctx, ref, row, { fields: Object.fromEntries(said), files: {}, points: 0, points_mark: "" });
 };

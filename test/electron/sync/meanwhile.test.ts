@@ -1,5 +1,6 @@
-/** What people do to an object while its points are still on their way here. */
+/** What people do to an object while a sync is at it. */
 import { expect, test } from "vitest";
+import { RemoteError } from "../../../electron/remote/errors.ts";
 import { createMemoryWorld, richMemory } from "../../../electron/remote/memory.ts";
 import { setupEngine } from "../../helpers/engine.ts";
 import { points } from "../../helpers/push.ts";
@@ -53,4 +54,42 @@ test("a run that nobody touched while its points came is through with the pull",
   const { two, run } = await setup();
   await two.sync({ what: "pull" });
   expect(two.state.objects.find(two.row.id, { kind: "run", uid: run })).toMatchObject({ state: "done", base: { points: 3 } }); // prettier-ignore
+});
+
+test("points that two workstations send at the same moment reach both", async () => {
+  const { one, two, run, there } = await setup();
+  await two.sync();
+  await one.addPoints(run, OWN);
+  await two.addPoints(run, [{ key: "other", step: 1, timestamp: 1, value: 2 }]);
+  one.faults.fault = async ({ method, phase }) => {
+    if (method !== "logPoints" || phase !== "before") return;
+    one.faults.fault = () => {};
+    await two.sync({ what: "push" });
+  };
+  await one.sync();
+  await one.sync();
+  await two.sync();
+  for (const side of [one, two]) expect([...side.local.points({ kind: "run", uid: run })].flat()).toHaveLength(5);
+  expect(there()?.points).toHaveLength(5);
+});
+
+test.each(["answered", "lost"])("a field that is unset while its object is made stays unset (%s)", async (how) => {
+  const world = createMemoryWorld(richMemory);
+  const one = await setupEngine({ world });
+  const experiment = await one.make("experiment", { name: "training", "tag/note": "one" });
+  one.faults.fault = async ({ method, phase }) => {
+    if (method !== "create" || phase !== "after") return;
+    one.faults.fault = ({ method: next }) => {
+      if (next !== "create") throw new RemoteError("offline", "No network");
+    };
+    await one.edit(experiment, { "tag/note": null });
+    if (how === "lost") throw new RemoteError("unavailable", "No answer", { maybeDone: true });
+  };
+  expect((await one.sync()).outcome).toBe("offline");
+  one.faults.fault = () => {};
+  if (how === "lost") one.restart();
+  await one.sync();
+  await one.sync();
+  expect(world.objects("experiment")[0]?.fields.get("tag/note")).toBeUndefined();
+  expect(one.local.read({ kind: "experiment", uid: experiment })?.fields["tag/note"]).toBeUndefined();
 });

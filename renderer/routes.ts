@@ -45,6 +45,7 @@ export const routes: RouteDefinition = {
   "/sync/conflicts": page(() => import("./sync/Conflicts.svelte")),
   "/sync/conflicts/:id": page(() => import("./sync/ConflictPage.svelte")),
   "/sync/history": page(() => import("./sync/History.svelte")),
+  "/sync/bundles": page(() => import("./bundles/Bundles.svelte")),
   "/sync/:remote/plan/:hash": page(() => import("./sync/Plan.svelte")),
   "/import": page(() => import("./import/Import.svelte")),
   "*": Nearest,

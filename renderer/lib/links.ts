@@ -13,6 +13,7 @@ export const links = {
   syncConflicts: "#/sync/conflicts",
   syncConflict: (id: number) => `#/sync/conflicts/${id}`,
   syncHistory: "#/sync/history",
+  syncBundles: "#/sync/bundles",
   syncPlan: (remote: string, hash: string) => `#/sync/${part(remote)}/plan/${part(hash)}`,
   settings: (section = "") => `#/settings${section && `/${section}`}`,
   experiment: (id: string) => `#/experiments/${part(id)}`,

@@ -4,6 +4,7 @@ import type { Remote } from "../remote/remote.ts";
 import type { SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import { changed, fieldOf } from "./fields.ts";
 import { type Decisions, type Merge, mergeFields } from "./merge.ts";
+import type { NotedFile } from "./note-text.ts";
 import { type Folded, noteFields, splitWrites } from "./notes.ts";
 import type { PlanAction, PlanCounts, PlanItem } from "./plan-types.ts";
 import { refusalOf } from "./remote-view.ts";
@@ -170,13 +171,18 @@ interface Both {
 const hasNewNotedPoints = ({ row, folded }: PlanInput): boolean =>
   folded !== undefined && folded.points.length > 0 && folded.note > (row?.note ?? 0);
 
+/** Files that a note names and that are neither here nor known of. */
+const unknownFiles = ({ folded, local }: PlanInput, base: Base): readonly NotedFile[] => {
+  const here = new Set(local?.files.map(({ path }) => path));
+  const unknown = [...(folded?.files ?? [])].filter(([path]) => !Object.hasOwn(base.files, path) && !here.has(path));
+  return unknown.map(([, fact]) => fact);
+};
+
 const pullPart = (input: PlanInput, { seen, base, merge }: Both): PlanItem | undefined => {
   if (!input.directions.pull || !seen) return undefined;
   const fields = Object.keys(merge.toLocal).length;
   const points = (seen.points_mark !== base.points_mark && seen.points_mark !== "") || hasNewNotedPoints(input) ? 1 : 0;
-  const unknown = [...(input.folded?.files ?? [])].filter(([path]) => !Object.hasOwn(base.files, path));
-  const here = new Set(input.local?.files.map(({ path }) => path));
-  const files = unknown.filter(([path]) => !here.has(path)).map(([, fact]) => fact);
+  const files = unknownFiles(input, base);
   if (fields + points + files.length === 0 && input.linkBy === undefined) return undefined;
   // how many points are new is known only when they are read
   const counts = { ...countsOf(fields, 0, input.wantsFiles ? files : []), files: files.length };
@@ -233,7 +239,7 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   if (items.length > 0 || isSettled(input, both)) return items;
   // what a push leaves there is still the next pull's
   const hasPoints = seen !== undefined && seen.points_mark !== "" && seen.points_mark !== base.points_mark;
-  const hasNews = hasPoints || hasNewNotedPoints(input);
+  const hasNews = hasPoints || hasNewNotedPoints(input) || unknownFiles(input, base).length > 0;
   const waits = hasNews || Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
   return waits || resting(input) ? [] : [item(input, "none", "settle", "Both sides say the same.")];
 };

@@ -7,6 +7,7 @@ import { changed, fieldOf } from "./fields.ts";
 import { buildNote, noteFields, type BuiltNote, type Folded } from "./notes.ts";
 import type { Sent, Work } from "./push-work.ts";
 import { ObjectProblem } from "./trouble.ts";
+import type { UploadResult } from "./upload.ts";
 import { writeFields } from "./write.ts";
 
 /** What it should say now: ours where nobody else moved the field meanwhile. */
@@ -47,6 +48,19 @@ const putNoteFile = async ({ ctx, ref, remoteRef }: Work, file: NonNullable<Buil
     throw new ObjectProblem("blocked", `The note ${file.path} was sent, and is not listed there`);
 };
 
+/** Files that tell others of all that came with them: whoever lacks any of those lacks one of the last. */
+const NEWS = 10;
+
+/**
+ * Files that the note names: those of which the far side tells no digest and, since a file moves no listing there, the last
+ * ones of any that joined the object, by which other workstations see that there are new ones.
+ */
+const notedFiles = ({ created }: Work, { verified }: UploadResult): UploadResult["verified"] => {
+  const bySize = verified.filter(({ by }) => by === "size");
+  const others = created ? [] : verified.filter(({ by }) => by !== "size").slice(-NEWS);
+  return [...bySize, ...others];
+};
+
 /** What the remote cannot hold natively, said in a note. Returns whether one was written. */
 export const writeNote = async (
   work: Work,
@@ -54,7 +68,6 @@ export const writeNote = async (
   said: Pick<Sent, "points" | "files"> & { readonly desired: Fields },
 ): Promise<boolean> => {
   const { ctx, doc, ref, remoteRef } = work;
-  const bySize = said.files.verified.filter(({ by }) => by === "size");
   const note = buildNote({
     kind: doc.kind,
     origin: now.marker ?? doc.origin,
@@ -62,7 +75,7 @@ export const writeNote = async (
     desired: said.desired,
     native: now.native,
     points: said.points?.noted ?? [],
-    files: Object.fromEntries(bySize.map(({ path, sha256, size }) => [path, { sha256, size }])),
+    files: Object.fromEntries(notedFiles(work, said.files).map(({ path, sha256, size }) => [path, { sha256, size }])),
     there: now,
     noteBytes: ctx.remote.limits.noteBytes,
   });

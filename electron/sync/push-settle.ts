@@ -31,6 +31,14 @@ const noteOf = ({ ctx, ref }: Work): number | undefined => ctx.state.objects.fin
 /** A note that was there before has points that no pull has brought yet. */
 const hasNotedPoints = (work: Work): boolean => work.before.points.length > 0 && work.before.note > (noteOf(work) ?? 0);
 
+/** A file that notes name and that is neither here nor known of: no pull has brought it yet. */
+const hasUnknownFiles = ({ doc, before }: Work, now: Folded, base: Base): boolean => {
+  const here = new Set(doc.files.map(({ path }) => path));
+  return [...before.files.keys(), ...now.files.keys()].some(
+    (path) => !here.has(path) && !Object.hasOwn(base.files, path),
+  );
+};
+
 /** What keeps it from being settled; null: nothing. */
 const leftOver = (
   work: Work,
@@ -47,6 +55,7 @@ const leftOver = (
   if (conflict) return ["conflict", `Both sides changed ${conflict.field}`];
   const [open] = [...Object.keys(toRemote), ...Object.keys(toLocal)];
   if (open !== undefined) return ["queued", `${open} is not the same on both sides yet`];
+  if (hasUnknownFiles(work, now, base)) return ["queued", "It has files there that are not here yet"];
   return base.points_mark === pointsMark && !hasNotedPoints(work)
     ? undefined
     : ["queued", "It has points there that are not here yet"];

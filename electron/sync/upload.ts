@@ -35,7 +35,7 @@ export interface UploadJob {
 }
 
 export interface UploadResult {
-  /** On the remote and compared, with how. */
+  /** On the remote and compared, with how; what was sent now comes last. */
   readonly verified: readonly (FileFact & { readonly by: Compared })[];
   readonly blocked: readonly Blocked[];
   readonly sent: number;
@@ -213,7 +213,8 @@ const twinsIn = (listing: Listing, files: readonly FileFact[]): readonly string[
 
 /** Brings the files of one object to the remote, one after another, as its packages want them. */
 export const uploadFiles = async (ctx: SyncContext, job: UploadJob): Promise<UploadResult> => {
-  const verified: (FileFact & { by: Compared })[] = [];
+  const found: (FileFact & { by: Compared })[] = [];
+  const put: (FileFact & { by: Compared })[] = [];
   const blocked: Blocked[] = [];
   let [sent, bytes] = [0, 0];
   const before = job.files.length > 0 ? await listFiles(ctx, job.remoteRef) : new Map<string, RemoteFile>();
@@ -221,18 +222,18 @@ export const uploadFiles = async (ctx: SyncContext, job: UploadJob): Promise<Upl
     await ctx.turn();
     const there = await isThere(ctx, job.remoteRef, before, fact);
     if (there === "sha256" || (there === "size" && !isOther(job, fact))) {
-      verified.push({ ...fact, by: there });
+      found.push({ ...fact, by: there });
       continue;
     }
-    const put = await uploadOne(ctx, job, fact, before.has(fact.path));
-    if (typeof put === "object") {
-      blocked.push(put);
+    const by = await uploadOne(ctx, job, fact, before.has(fact.path));
+    if (typeof by === "object") {
+      blocked.push(by);
       continue;
     }
     sent += 1;
     bytes += fact.size;
-    verified.push({ ...fact, by: put });
+    put.push({ ...fact, by });
   }
   const after = sent > 0 ? await listFiles(ctx, job.remoteRef) : before;
-  return { verified, blocked, sent, bytes, remarks: twinsIn(after, job.files) };
+  return { verified: [...found, ...put], blocked, sent, bytes, remarks: twinsIn(after, job.files) };
 };

@@ -127,6 +127,24 @@ describe.each(["older", "newer"] as const)("%s releases", (variant) => {
     }
   });
 
+  test("files that join a run and a version later come to the other, and nothing is written after", async () => {
+    const { one, two, run, version } = await setup();
+    await one.sync();
+    await two.sync();
+    await one.addFile(run, "late.bin", "late for the run");
+    await one.addFile(version, "late.bin", "late for the version");
+    const sent = await one.sync();
+    expect([sent.outcome, sent.problem]).toEqual(["done", null]);
+    expect((await two.sync()).outcome).toBe("done");
+    expect(two.docs()[run]?.files).toHaveLength(2);
+    expect(two.docs()).toEqual(one.docs());
+    for (const station of [one, two]) {
+      station.sent.length = 0;
+      expect((await station.sync()).outcome).toBe("done");
+      expect(station.sent).toEqual([]);
+    }
+  });
+
   test("whatever is lost on the way, everything is there once in the end", { timeout: 120_000 }, async () => {
     const { one, run, version } = await setup();
     const strike = (method: string, kind: string, chance: number) => ({

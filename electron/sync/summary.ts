@@ -75,6 +75,8 @@ const endingOf = (course: Course, unfinished: readonly Unfinished[], counts: Syn
   const waits = course.last ? workOf(course.last.plan) : 0;
   if (waits > 0 && course.request.apply !== "plan")
     return { outcome: "partial", problem: `${waits} objects changed meanwhile: they are the next sync's` };
+  const [file] = course.files?.problems ?? [];
+  if (file !== undefined) return { outcome: "partial", problem: file };
   const files = course.files?.left ?? 0;
   if (files > 0) return { outcome: "partial", problem: `${files} files are still to come` };
   if (counts.conflicts > 0)
@@ -82,6 +84,8 @@ const endingOf = (course: Course, unfinished: readonly Unfinished[], counts: Syn
       outcome: "conflict",
       problem: `${counts.conflicts} fields were changed on both sides: decide which holds`,
     };
+  const [moved] = unfinished; // what was in conflict in the plan, and was another thing when its turn came
+  if (moved) return { outcome: "partial", problem: `${moved.label}: ${moved.reason}` };
   return { outcome: "done", problem: null };
 };
 

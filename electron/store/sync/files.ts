@@ -21,7 +21,7 @@ export const createFileStubStore = (db: Database): FileStubStore => {
     "UPDATE sync_files SET wanted = ?, problem = NULL WHERE remote = ? AND kind = ? AND uid = ?",
   );
   const wanted = db.prepare<[number, number], RawFile>(
-    `SELECT ${columns} FROM sync_files WHERE remote = ? AND wanted = 1 AND problem IS NULL ORDER BY kind, uid, path LIMIT ?`,
+    `SELECT ${columns} FROM sync_files WHERE remote = ? AND wanted = 1 ORDER BY kind, uid, path LIMIT ?`,
   );
   const problem = db.prepare<[string, number, string, string, string]>(
     "UPDATE sync_files SET problem = ? WHERE remote = ? AND kind = ? AND uid = ? AND path = ?",

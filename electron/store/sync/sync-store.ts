@@ -159,6 +159,7 @@ export interface FileStubStore {
   put(remote: number, ref: Ref, files: readonly Omit<SyncFileRow, "kind" | "uid" | "wanted" | "problem">[]): void;
   of(remote: number, ref: Ref): readonly SyncFileRow[];
   want(remote: number, ref: Ref, wanted: boolean): void;
+  /** Those that could not be fetched are among them: each sync tries them once more. */
   wanted(remote: number, limit: number): readonly SyncFileRow[];
   problem(remote: number, ref: Ref, path: string, problem: string): void;
   drop(remote: number, ref: Ref, path: string): void;

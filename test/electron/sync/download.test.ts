@@ -104,6 +104,7 @@ test("bytes that are not what they should be are fetched once more, then the fil
   expect(calls).toBe(2);
   expect(isThere(all)).toBe(false);
   expect(all.one.state.files.of(all.one.row.id, all.ref)).toMatchObject([{ problem: expect.any(String) }]);
+  expect(await download(all.one.context())).toMatchObject({ files: 1, problems: [] }); // the next sync tries again
 });
 
 test("another file under the same name there, longer or shorter, is not taken for the one that was listed", async () => {

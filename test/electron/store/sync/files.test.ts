@@ -22,7 +22,10 @@ test("files that are not here are listed, wanted, and found by their bytes", asy
     files.want(remote, ref, true);
     files.problem(remote, ref, "a", "broken twice");
   });
-  expect(files.wanted(remote, 9).map(({ path }) => path)).toEqual(["b"]);
+  expect(files.wanted(remote, 9)).toMatchObject([
+    { path: "a", problem: "broken twice" },
+    { path: "b", problem: null },
+  ]);
   await write(() => files.want(remote, ref, true)); // asked for again: tried again
   expect(files.wanted(remote, 9).map(({ path }) => path)).toEqual(["a", "b"]);
   await write(() => files.put(remote, ref, [{ path: "b", size: 3, sha256: null }]));

@@ -2,6 +2,7 @@
 import type { SyncKind } from "../../shared/sync/doc.ts";
 import type { SyncState } from "../../shared/sync/state.ts";
 import type { SyncContext } from "./context.ts";
+import { toState } from "./to-state.ts";
 import { Moved, type PushSession } from "./ensure.ts";
 import type { LocalRef } from "./local.ts";
 import { itemPages, type ItemOfPlan } from "./plan-items.ts";
@@ -45,13 +46,6 @@ const keyOf = ({ item }: ItemOfPlan): string => `${item.kind}/${item.uid ?? item
 const unfinished = (tally: PushTally, of: ItemOfPlan, state: SyncState, reason: string): void => {
   const { kind, uid, remote_id, label } = of.item;
   tally.unfinished.set(keyOf(of), { kind, uid, remote_id, label, state, reason });
-};
-
-/** Puts an object into a state, unless it is in it. */
-const toState = async (ctx: SyncContext, ref: LocalRef, state: SyncState, reason: string): Promise<void> => {
-  const row = ctx.state.objects.find(ctx.row.id, ref);
-  if (row?.state !== state || row.reason !== reason)
-    await ctx.local.write(() => ctx.state.objects.setState(ctx.row.id, ref, state, reason));
 };
 
 const postpone = async (ctx: SyncContext, ref: LocalRef, reason: string, error: unknown): Promise<void> => {

@@ -1,17 +1,14 @@
 /** Collects what `planObject` needs to know of an object, from both sides and from what was planned before it. */
-import { createHash } from "node:crypto";
 import { type LocalDoc, parseOrigin, type SyncKind } from "../../shared/sync/doc.ts";
-import { RemoteError } from "../remote/errors.ts";
-import type { Ref } from "../remote/remote.ts";
 import type { Candidate, SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import { fieldOf } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
 import { decisionsOf } from "./merge.ts";
-import { type Folded, foldNotes, type LoadNoteFile, markerOf } from "./notes.ts";
+import { noteLoader } from "./note-file.ts";
+import { type Folded, foldNotes, markerOf } from "./notes.ts";
 import { type Directions, ODD_POINT, type PlanInput } from "./plan-object.ts";
 import { keptBy, nounOf } from "./rules.ts";
-import { readSmallFile } from "./small-file.ts";
 
 const PARENT: Readonly<Record<SyncKind, SyncKind | undefined>> = {
   experiment: undefined,
@@ -34,23 +31,6 @@ export interface Planned {
 export const createPlanned = (): Planned => ({ kept: new Map(), coming: new Map(), linked: new Map() });
 
 const MAX_ODD_COUNT = 20_000;
-
-/** Reads a note's file; nothing larger than it says. */
-/** A note that came over wrong is read again: what is passed over counts as taken back. */
-const NOTE_READS = 4;
-export const noteLoader =
-  (ctx: SyncContext, ref: Ref): LoadNoteFile =>
-  async ({ file, size, sha256 }) => {
-    for (let left = NOTE_READS; ; left -= 1)
-      try {
-        const bytes = await readSmallFile(ctx, ref, file, size);
-        const isRight = bytes === undefined || createHash("sha256").update(bytes).digest("hex") === sha256;
-        if (isRight || left <= 1) return bytes; // read wrong again and again, it is not what was written
-      } catch (error) {
-        if (error instanceof RemoteError && error.trouble === "corrupt") return Buffer.alloc(0);
-        throw error;
-      }
-  };
 
 /** Its parent and what is above, nearest first; of a version also the run that it came from. */
 export const ancestorsOf = (ctx: Pick<SyncContext, "local">, doc: LocalDoc): readonly LocalDoc[] => {

@@ -3,8 +3,8 @@
  * Every object is one write that shares its commit with others; one that fails fails alone.
  */
 import { RemoteError } from "../remote/errors.ts";
-import type { SyncState } from "../../shared/sync/state.ts";
 import type { SyncContext } from "./context.ts";
+import { toState } from "./to-state.ts";
 import type { LocalRef } from "./local.ts";
 import { itemPages, type ItemOfPlan } from "./plan-items.ts";
 import type { PlanItem } from "./plan-types.ts";
@@ -33,14 +33,6 @@ export interface PullResult {
 type Tally = { -readonly [key in Exclude<keyof PullResult, "problems">]: number } & { problems: string[] };
 
 const refOf = ({ kind, uid }: PlanItem): LocalRef | undefined => (uid === null ? undefined : { kind, uid });
-
-/** Puts an object into a state, unless it is in it. */
-const toState = (ctx: SyncContext, ref: LocalRef, state: SyncState, reason: string): Promise<void> => {
-  const row = ctx.state.objects.find(ctx.row.id, ref);
-  return row?.state === state && row.reason === reason
-    ? Promise.resolve()
-    : ctx.local.write(() => ctx.state.objects.setState(ctx.row.id, ref, state, reason));
-};
 
 const SAID = { exclude: "excluded", block: "blocked", gone: "remote_gone" } as const;
 const isSaid = (action: PlanItem["action"]): action is keyof typeof SAID => Object.hasOwn(SAID, action);

@@ -1,5 +1,4 @@
 /** What pushing one object works on: both sides as they were found, and what has to be said there. */
-import { buffer } from "node:stream/consumers";
 import type { Base, FieldChanges, LocalDoc } from "../../shared/sync/doc.ts";
 import { RemoteError } from "../remote/errors.ts";
 import { MARKER, type Ref, type RemoteObject } from "../remote/remote.ts";
@@ -8,10 +7,9 @@ import type { Ensured, PushSession } from "./ensure.ts";
 import { changed } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
 import { decisionsOf, mergeFields } from "./merge.ts";
-import type { NotePointer } from "./note-text.ts";
+import { noteLoader } from "./note-file.ts";
 import { foldNotes, splitWrites, type Folded } from "./notes.ts";
 import type { PointsResult } from "./points.ts";
-import { firstBytes } from "./streams.ts";
 import { ObjectProblem } from "./trouble.ts";
 import type { UploadResult } from "./upload.ts";
 
@@ -25,22 +23,9 @@ export interface PushOptions {
   readonly onBytes?: (sent: number) => void;
 }
 
-/** A file of a note that a tag points at. */
-const loadNote =
-  (ctx: SyncContext, ref: Ref) =>
-  async ({ file, size }: NotePointer): Promise<Uint8Array | undefined> => {
-    try {
-      const { body } = await ctx.remote.getFile(ref, file, { from: 0, etag: undefined }, ctx.signal);
-      return await buffer(firstBytes(body, size + 1));
-    } catch (error) {
-      if (error instanceof RemoteError && error.trouble === "gone") return undefined;
-      throw error;
-    }
-  };
-
 /** An object with what its notes say, those in files too. */
 export const fold = (ctx: SyncContext, object: RemoteObject): Promise<Folded> =>
-  foldNotes(object.kind, object.fields, loadNote(ctx, { kind: object.kind, id: object.id }));
+  foldNotes(object.kind, object.fields, noteLoader(ctx, { kind: object.kind, id: object.id }));
 
 export const reread = async (ctx: SyncContext, { kind, id, name }: RemoteObject): Promise<RemoteObject> => {
   const object = await ctx.remote.read({ kind, id }, ctx.signal);

@@ -1,5 +1,6 @@
 /** Remotes and syncing for the command line: the same functions as the page's, by name. */
-import { Type } from "typebox";
+import type { Static, TObject, TSchema } from "typebox";
+import type { Endpoint } from "../../../shared/api/endpoint.ts";
 import {
   addRemote as addRemoteEndpoint,
   listRemotes as listRemotesEndpoint,
@@ -19,6 +20,7 @@ import {
 } from "../../../shared/api/outpost/sync.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { SyncFacade } from "../../api/outpost/sync.ts";
+import type { Caller } from "../../api/route.ts";
 import { operation } from "../operation.ts";
 import type { Session } from "../session.ts";
 
@@ -27,26 +29,21 @@ const facadeOf = ({ services }: Session): SyncFacade => {
   throw new DomainError("not_implemented", "This host does not sync");
 };
 
-export const listRemotes = operation({
-  name: "remote-list",
-  summary: listRemotesEndpoint.summary,
-  request: Type.Object({}),
-  run: (session, _input, caller) => facadeOf(session).listRemotes({}, caller),
-});
-
-export const addRemote = operation({
-  name: "remote-add",
-  summary: addRemoteEndpoint.summary,
-  request: addRemoteEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).addRemote(input, caller),
-});
-
-export const removeRemote = operation({
-  name: "remote-remove",
-  summary: removeRemoteEndpoint.summary,
-  request: removeRemoteEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).removeRemote(input, caller),
-});
+/** What the page is served at an endpoint, under the command line's name for it. */
+const served = <Req extends TObject, Res extends TSchema>(
+  name: string,
+  endpoint: Endpoint<Req, Res>,
+  does: (facade: SyncFacade) => (input: Static<Req>, caller: Caller) => Static<Res> | Promise<Static<Res>>,
+) =>
+  operation({
+    name,
+    summary: endpoint.summary,
+    request: endpoint.request,
+    run: (session, input, caller) => does(facadeOf(session))(input, caller),
+  });
+export const listRemotes = served("remote-list", listRemotesEndpoint, (facade) => facade.listRemotes);
+export const addRemote = served("remote-add", addRemoteEndpoint, (facade) => facade.addRemote);
+export const removeRemote = served("remote-remove", removeRemoteEndpoint, (facade) => facade.removeRemote);
 
 /** What a look at a remote came to. */
 export interface Tested {
@@ -74,55 +71,13 @@ export const testRemote = operation({
     }
   },
 });
-
-export const makePlan = operation({
-  name: "sync-plan",
-  summary: makePlanEndpoint.summary,
-  request: makePlanEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).makePlan(input, caller),
-});
-
-export const readPlan = operation({
-  name: "sync-plan-read",
-  summary: getPlan.summary,
-  request: getPlan.request,
-  run: (session, input, caller) => facadeOf(session).getPlan(input, caller),
-});
-
-export const listPlanItems = operation({
-  name: "sync-plan-items",
-  summary: listPlanItemsEndpoint.summary,
-  request: listPlanItemsEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).listPlanItems(input, caller),
-});
-
-export const startSync = operation({
-  name: "sync-start",
-  summary: startSyncEndpoint.summary,
-  request: startSyncEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).startSync(input, caller),
-});
-
-export const listSyncRuns = operation({
-  name: "sync-runs",
-  summary: listSyncRunsEndpoint.summary,
-  request: listSyncRunsEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).listSyncRuns(input, caller),
-});
-
-export const listConflicts = operation({
-  name: "sync-conflicts",
-  summary: listConflictsEndpoint.summary,
-  request: listConflictsEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).listConflicts(input, caller),
-});
-
-export const resolveConflict = operation({
-  name: "sync-resolve",
-  summary: resolveConflictEndpoint.summary,
-  request: resolveConflictEndpoint.request,
-  run: (session, input, caller) => facadeOf(session).resolveConflict(input, caller),
-});
+export const makePlan = served("sync-plan", makePlanEndpoint, (facade) => facade.makePlan);
+export const readPlan = served("sync-plan-read", getPlan, (facade) => facade.getPlan);
+export const listPlanItems = served("sync-plan-items", listPlanItemsEndpoint, (facade) => facade.listPlanItems);
+export const startSync = served("sync-start", startSyncEndpoint, (facade) => facade.startSync);
+export const listSyncRuns = served("sync-runs", listSyncRunsEndpoint, (facade) => facade.listSyncRuns);
+export const listConflicts = served("sync-conflicts", listConflictsEndpoint, (facade) => facade.listConflicts);
+export const resolveConflict = served("sync-resolve", resolveConflictEndpoint, (facade) => facade.resolveConflict);
 
 export const jobState = operation({
   name: "job-state",

@@ -61,11 +61,14 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
   const { workstation, dataFolder, env, tuning } = options;
   const state = createSyncStore(db, now);
   // Before any sync begins: what an earlier process left under way is uncertain, and its syncs were cut off.
-  const settled = writer.write(HOST, () => {
-    state.ops.recover();
-    state.runs.recover(now());
-  });
-  settled.catch(onError);
+  // Without a remote there is nothing of that sort, and a start need not wait for a commit.
+  if (state.remotes.list().length > 0) {
+    const settled = writer.write(HOST, () => {
+      state.ops.recover();
+      state.runs.recover(now());
+    });
+    settled.catch(onError);
+  }
   const local = createHostLocal({ ...deps, sync: state, workstation });
   const sync = createSync({
     state,

@@ -10,6 +10,8 @@ export interface Sides {
   readonly base: Fields;
   readonly local: Fields;
   readonly remote: Fields;
+  /** Fields that stay as they are on either side for now. */
+  readonly held?: ReadonlySet<string>;
 }
 
 /** A field as a person sees it who has to decide; undefined: unset. */
@@ -96,7 +98,7 @@ export const mergeFields = (kind: SyncKind, sides: Sides, decisions: Decisions =
   const conflicts: Conflict[] = [];
   const end = endTime(kind, sides);
   for (const field of fieldNames(sides.base, sides.local, sides.remote)) {
-    if (!isField(kind, field) || isOurs(field)) continue;
+    if (!isField(kind, field) || isOurs(field) || sides.held?.has(field) === true) continue;
     const values: Values = {
       base: fieldOf(sides.base, field),
       local: fieldOf(sides.local, field),

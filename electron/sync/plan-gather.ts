@@ -3,6 +3,7 @@ import { type LocalDoc, parseOrigin, type SyncKind } from "../../shared/sync/doc
 import type { Candidate, SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import { fieldOf } from "./fields.ts";
+import { heldAliases } from "./held.ts";
 import type { LocalRef } from "./local.ts";
 import { decisionsOf } from "./merge.ts";
 import { noteLoader } from "./note-file.ts";
@@ -182,6 +183,7 @@ export const gather = async (
     stranded: local && directions.push ? strandedWhy(ctx, local) : undefined,
     refused,
     decisions: ref ? decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref)) : new Map(),
+    held: local ? heldAliases(ctx, local) : new Set(),
     consented: ref !== undefined && row?.remote_id != null && ctx.state.consents.has(ctx.row.id, ref, row.remote_id),
     oddPoints: local && directions.push ? oddPoints(ctx, local, row?.base?.points ?? 0) : 0,
     wantsFiles: ctx.row.file_policy === "all" || pinned,

@@ -34,6 +34,8 @@ export interface PlanInput {
   /** Why what is there cannot be taken in. */
   readonly refused: string | undefined;
   readonly decisions: Decisions;
+  /** Aliases that stay here with their versions. */
+  readonly held: ReadonlySet<string>;
   readonly consented: boolean;
   /** Points to be sent that the far side cannot hold. */
   readonly oddPoints: number;
@@ -230,7 +232,8 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   if (refusal !== undefined) return [item(input, "none", "block", `What it has become there is not taken in: ${refusal}.`)]; // prettier-ignore
   if (input.refused !== undefined) return [item(input, "none", "block", input.refused)];
   const remote = seen && folded ? folded.fields : base.fields;
-  const merge = mergeFields(input.kind, { base: base.fields, local: doc.fields, remote }, input.decisions);
+  const sides = { base: base.fields, local: doc.fields, remote, held: input.held };
+  const merge = mergeFields(input.kind, sides, input.decisions);
   const both: Both = { doc, seen, base, remote, merge };
   const conflict = merge.conflicts.length > 0 ? item(input, "none", "conflict", conflictReason(merge)) : undefined;
   const pulled = pullPart(input, both);

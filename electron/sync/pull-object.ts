@@ -12,6 +12,7 @@ import type { Point } from "../../shared/sync/doc.ts";
 import type { SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import { fieldNames, fieldOf } from "./fields.ts";
+import { heldAliases } from "./held.ts";
 import type { LocalRef, LocalWrites } from "./local.ts";
 import { decisionsOf, type Merge, mergeFields, rebase } from "./merge.ts";
 import { type Folded, foldNotes, markerOf } from "./notes.ts";
@@ -255,7 +256,8 @@ const mergeNow = (
   const row = ctx.state.objects.find(ctx.row.id, ref);
   const decisions = decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref));
   const base: Fields = row?.base?.fields ?? {};
-  return { doc, row, merge: mergeFields(ref.kind, { base, local: doc.fields, remote: far.folded.fields }, decisions) };
+  const sides = { base, local: doc.fields, remote: far.folded.fields, held: heldAliases(ctx, doc) };
+  return { doc, row, merge: mergeFields(ref.kind, sides, decisions) };
 };
 
 /** Brings what changed there; what changed here meanwhile stays and waits. `toLocal` off: only notes what both say. */

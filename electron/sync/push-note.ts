@@ -1,9 +1,9 @@
 /** The note of an object: what the remote cannot hold of it. It goes last, so that it speaks of what is there. */
 import { Readable } from "node:stream";
-import type { Fields } from "../../shared/sync/doc.ts";
+import type { FieldChanges, Fields } from "../../shared/sync/doc.ts";
 import type { FileSource } from "../remote/remote.ts";
 import { perform } from "./effect.ts";
-import { changed, fieldOf } from "./fields.ts";
+import { changed, fieldNames, fieldOf } from "./fields.ts";
 import { buildNote, noteFields, type BuiltNote, type Folded } from "./notes.ts";
 import type { Sent, Work } from "./push-work.ts";
 import { ObjectProblem } from "./trouble.ts";
@@ -61,6 +61,15 @@ const notedFiles = ({ created }: Work, { verified }: UploadResult): UploadResult
   return [...bySize, ...others];
 };
 
+/** What a note says as it is here: what it says otherwise is somebody else's, and still to be pulled. */
+const saidByUs = ({ doc }: Work, desired: Fields, native: Fields): FieldChanges =>
+  Object.fromEntries(
+    fieldNames(desired, native)
+      .filter((field) => fieldOf(desired, field) !== fieldOf(native, field))
+      .filter((field) => fieldOf(desired, field) === fieldOf(doc.fields, field))
+      .map((field) => [field, fieldOf(desired, field) ?? null]),
+  );
+
 /** What the remote cannot hold natively, said in a note. Returns whether one was written. */
 export const writeNote = async (
   work: Work,
@@ -86,7 +95,11 @@ export const writeNote = async (
   if (field === undefined)
     throw new ObjectProblem("blocked", `${ctx.row.name} has no place for what it cannot hold of ${doc.label}`);
   if (note.file) await putNoteFile(work, note.file);
-  const refused = await writeFields(ctx, ref, remoteRef, { changes: { [field]: note.text }, stage: "early" });
+  const refused = await writeFields(ctx, ref, remoteRef, {
+    changes: { [field]: note.text },
+    stage: "early",
+    noted: saidByUs(work, said.desired, now.native),
+  });
   const [why] = refused;
   if (why) throw new ObjectProblem("blocked", `The note of what it cannot hold was refused: ${why.why}`);
   return true;

@@ -1,6 +1,7 @@
 /** The end of a push: what both sides hold now is written down as the next merge's base. */
 import type { Base } from "../../shared/sync/doc.ts";
 import type { RemoteObject } from "../remote/remote.ts";
+import { heldAliases, releaseAliases } from "./held.ts";
 import { decisionsOf, mergeFields, rebase } from "./merge.ts";
 import type { Folded } from "./notes.ts";
 import type { Sent, Work } from "./push-work.ts";
@@ -49,7 +50,7 @@ const leftOver = (
   const [file] = sent.files.blocked;
   if (file) return ["blocked", file.reason];
   const decisions = decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref));
-  const sides = { base: base.fields, local: doc.fields, remote: now.fields };
+  const sides = { base: base.fields, local: doc.fields, remote: now.fields, held: heldAliases(ctx, doc) };
   const { toLocal, toRemote, conflicts } = mergeFields(doc.kind, sides, decisions);
   const [conflict] = conflicts;
   if (conflict) return ["conflict", `Both sides changed ${conflict.field}`];
@@ -73,6 +74,7 @@ export const settle = async (work: Work, object: RemoteObject, now: Folded, sent
     ctx.state.seen.put(ctx.row.id, [{ kind, id, name, parent, fields, fingerprint, ...facts }], 0);
     ctx.state.objects.settle(ctx.row.id, ref, { base, rev: doc.rev, fingerprint, note, remote_id: id });
     if (left) ctx.state.objects.setState(ctx.row.id, ref, left[0], left[1]);
+    releaseAliases(ctx, doc);
   });
   await ctx.at("settle/settled");
   const { files, points, waiting } = sent;

@@ -5,6 +5,7 @@ import { MARKER, type Ref, type RemoteObject } from "../remote/remote.ts";
 import type { SyncContext } from "./context.ts";
 import type { Ensured, PushSession } from "./ensure.ts";
 import { changed } from "./fields.ts";
+import { heldAliases } from "./held.ts";
 import type { LocalRef } from "./local.ts";
 import { decisionsOf, mergeFields } from "./merge.ts";
 import { noteLoader } from "./note-file.ts";
@@ -70,7 +71,8 @@ export const prepare = async (
   const before = await fold(ctx, object);
   if (before.incomplete) throw new ObjectProblem("blocked", `A note of ${doc.label} there cannot be read`);
   const decisions = decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref));
-  const sides = { base: row?.base?.fields ?? {}, local: doc.fields, remote: before.fields };
+  const held = heldAliases(ctx, doc);
+  const sides = { base: row?.base?.fields ?? {}, local: doc.fields, remote: before.fields, held };
   const { toRemote } = mergeFields(doc.kind, sides, decisions);
   const desired = changed(before.fields, toRemote);
   const { writes } = splitWrites(doc.kind, desired, before.native, ctx.remote.holds);

@@ -21,7 +21,9 @@ const saidBy = async (ctx: SyncContext, { kind, uid, step, detail }: OpRow): Pro
     (change): change is [string, string | null] =>
       object !== undefined && change[1] === (fieldOf(object.fields, change[0]) ?? null),
   );
-  return () => noteWritten(ctx, ref, Object.fromEntries(said));
+  const noted = said.length === changes.length && isRecord(detail) && isRecord(detail["noted"]) ? detail["noted"] : {};
+  const inNote = Object.entries(noted).filter((one): one is [string, string | null] => one[1] === null || typeof one[1] === "string"); // prettier-ignore
+  return () => noteWritten(ctx, ref, Object.fromEntries([...said, ...inNote]));
 };
 
 /** Returns how many effects were found to be done. @throws what stops a whole sync; one object's trouble leaves it open. */

@@ -30,7 +30,7 @@ export const noteMade = (ctx: SyncContext, ref: LocalRef, object: RemoteObject, 
   keep(ctx, ref, row, { fields: Object.fromEntries(said), files: {}, points: 0, points_mark: "" });
 };
 
-/** Fields that it was told, and says. Inside a write. */
+/** Fields that it was told, and says, itself or in a note. Inside a write. */
 export const noteWritten = (ctx: SyncContext, ref: LocalRef, changes: FieldChanges): void => {
   const row = ctx.state.objects.find(ctx.row.id, ref);
   const said = Object.entries(changes).filter(([field]) => !isOurs(field));

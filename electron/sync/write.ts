@@ -26,13 +26,21 @@ const GROUPS = ["param", "run_tag", "tag", "other", "alias"] as const;
 const isSaid = (object: RemoteObject, [field, value]: Change): boolean =>
   (fieldOf(object.fields, field) ?? null) === value;
 
-const sendBatch = async (ctx: SyncContext, ref: LocalRef, remoteRef: Ref, batch: readonly Change[]): Promise<void> => {
+interface Writing {
+  readonly ctx: SyncContext;
+  readonly ref: LocalRef;
+  readonly remoteRef: Ref;
+  /** What it says with these fields, when they are a note. */
+  readonly noted: FieldChanges;
+}
+
+const sendBatch = async ({ ctx, ref, remoteRef, noted }: Writing, batch: readonly Change[]): Promise<void> => {
   const [first] = batch;
   let missing = batch;
   await perform<null>(ctx, {
     ref,
     step: `write/${first ? groupOf(first[0]) : "none"}`,
-    detail: { changes: Object.fromEntries(batch) },
+    detail: { changes: Object.fromEntries(batch), noted },
     send: async () => {
       await ctx.remote.write(remoteRef, Object.fromEntries(missing), ctx.signal);
       return null;
@@ -42,7 +50,7 @@ const sendBatch = async (ctx: SyncContext, ref: LocalRef, remoteRef: Ref, batch:
       missing = object ? batch.filter((change) => !isSaid(object, change)) : batch;
       return missing.length === 0 ? { value: null, twins: [] } : undefined;
     },
-    settle: () => noteWritten(ctx, ref, Object.fromEntries(batch)),
+    settle: () => noteWritten(ctx, ref, { ...Object.fromEntries(batch), ...noted }),
   });
 };
 
@@ -51,7 +59,11 @@ export const writeFields = async (
   ctx: SyncContext,
   ref: LocalRef,
   remoteRef: Ref,
-  { changes, stage }: { readonly changes: FieldChanges; readonly stage: Stage },
+  {
+    changes,
+    stage,
+    noted = {},
+  }: { readonly changes: FieldChanges; readonly stage: Stage; readonly noted?: FieldChanges },
 ): Promise<readonly Refused<Change>[]> => {
   const all = Object.entries(changes).filter(([field]) => stageOf(ref.kind, field) === stage);
   const refused: Refused<Change>[] = [];
@@ -59,7 +71,7 @@ export const writeFields = async (
     const ofGroup = all.filter(([field]) => groupOf(field) === group);
     for (let at = 0; at < ofGroup.length; at += ctx.remote.limits.batch) {
       const batch = ofGroup.slice(at, at + ctx.remote.limits.batch);
-      refused.push(...(await bisect(batch, (part) => sendBatch(ctx, ref, remoteRef, part))));
+      refused.push(...(await bisect(batch, (part) => sendBatch({ ctx, ref, remoteRef, noted }, part))));
     }
   }
   return refused;

@@ -169,9 +169,16 @@ const checkField = (world: World, settled: readonly Here[], edits: readonly Edit
 const isSettled = (world: World, all: ReadonlyMap<string, Here>, here: Here): boolean =>
   here.row?.state === "done" && !isOut(world, all, here);
 
+/** An alias of a version that stays on its workstation stays with it. */
+export const isHeldAlias = ({ station, remote }: Seat, { uid, fields }: LocalDoc, field: string): boolean => {
+  const version = field.startsWith("alias/") ? station.local.findByName("model_version", fields[field] ?? "", uid) : undefined; // prettier-ignore
+  const row = version === undefined ? undefined : station.state.objects.find(remote, { kind: "model_version", uid: version }); // prettier-ignore
+  return row?.remote_id === null && (row.state === "excluded" || row.state === "blocked");
+};
+
 const checkAgreement = (world: World, first: Here, other: Here): void => {
   for (const field of new Set([...Object.keys(first.doc.fields), ...Object.keys(other.doc.fields)])) {
-    if (policyOf(field) === "origin") continue;
+    if (policyOf(field) === "origin" || [first, other].some(({ seat, doc }) => isHeldAlias(seat, doc, field))) continue; // prettier-ignore
     const [one, two] = [valueOf(first, field), valueOf(other, field)];
     if (one !== two)
       world.broken("I8 workstations agree", `${nameOf(first)} and ${nameOf(other)}: ${field} is ${JSON.stringify(one)?.slice(0, 80)} and ${JSON.stringify(two)?.slice(0, 80)}`); // prettier-ignore

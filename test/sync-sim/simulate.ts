@@ -12,7 +12,7 @@ import { createBook, type Book } from "./book.ts";
 import { createDeeds, type Deeds } from "./deeds.ts";
 import { createFarSide, stored } from "./far-side.ts";
 import { createFaultyRemote } from "./faulty-remote.ts";
-import { checkAll, checkRest, type Invariant } from "./invariants.ts";
+import { checkAll, checkRest, isHeldAlias, type Invariant } from "./invariants.ts";
 import { createLife, type Life } from "./life.ts";
 import type { Program, Step } from "./program.ts";
 import { createRandom } from "./random.ts";
@@ -66,25 +66,28 @@ export interface World {
 class Stop extends Error {}
 
 /** Whether it is what both sides held. A file that was pulled last moves its revision, and nothing else. */
-const saysTheSame = (doc: LocalDoc, { base }: SyncObjectRow): boolean =>
+const saysTheSame = (seat: Seat, doc: LocalDoc, { base }: SyncObjectRow): boolean =>
   base?.points === doc.points &&
   doc.files.every(({ path, sha256 }) => base.files[path] === sha256) &&
   [...new Set([...Object.keys(doc.fields), ...Object.keys(base.fields)])].every(
-    (field) => policyOf(field) === "origin" || doc.fields[field] === base.fields[field],
+    (field) =>
+      policyOf(field) === "origin" || isHeldAlias(seat, doc, field) || doc.fields[field] === base.fields[field],
   );
 
 /** What is neither on the far side as it is here nor kept from it, counted without the engine's own lists. */
-const undoneOn = ({ station, remote }: Seat): readonly string[] =>
-  syncKinds.flatMap((kind) =>
+const undoneOn = (seat: Seat): readonly string[] => {
+  const { station, remote } = seat;
+  return syncKinds.flatMap((kind) =>
     station.docsOf(kind).flatMap((doc) => {
       const row = station.state.objects.find(remote, doc);
       const [above] = syncKinds.flatMap((one) => (doc.parent === null ? [] : (station.local.read({ kind: one, uid: doc.parent }) ?? []))); // prettier-ignore
       const isKept = doc.trashed || above?.trashed === true || row?.state === "excluded" || row?.state === "remote_gone"; // prettier-ignore
-      return isKept || (row?.state === "done" && saysTheSame(doc, row))
+      return isKept || (row?.state === "done" && saysTheSame(seat, doc, row))
         ? []
         : [`${kind} '${doc.label}' is ${row?.state ?? "unknown"} ${row?.reason ?? ""}`];
     }),
   );
+};
 
 const createRun = (program: Program, mutation: Mutation) => {
   const random = createRandom(program.seed ^ 0x5bd1e995);

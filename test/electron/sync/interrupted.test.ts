@@ -71,3 +71,42 @@ test("a clock that is set back does not put the next try off for years", async (
   await setup.sync();
   expect(world.objects()).toHaveLength(1);
 });
+
+/** A push that ends once its note is written, and a change of what the note says before the next one. */
+const changedAfterNote = async (end: (setup: Awaited<ReturnType<typeof setupEngine>>) => () => void) => {
+  const world = createMemoryWorld(poorMemory);
+  const setup = await setupEngine({ world });
+  const model = await setup.make("registered_model", { name: "cats" });
+  const version = await setup.make("model_version", { semver: "1.0.0", stage: "None" }, model);
+  const heal = end(setup);
+  expect((await setup.sync()).outcome).not.toBe("done");
+  heal();
+  await setup.edit(version, { stage: "Production" });
+  setup.clock.advance(86_400_000);
+  expect(await setup.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });
+};
+
+test("what a note says already is no conflict when the push broke right after it", () =>
+  changedAfterNote((setup) => {
+    let noted = false;
+    setup.faults.fault = ({ method, args, phase }) => {
+      if (noted) throw offline();
+      noted = method === "write" && phase === "after" && JSON.stringify(args).includes("outpost.t.1");
+    };
+    return () => void (setup.faults.fault = () => {});
+  }));
+
+test("what a note says already is no conflict when its answer was lost and the process ended", () =>
+  changedAfterNote((setup) => {
+    setup.faults.fault = ({ method, args, phase }) => {
+      if (method !== "write" || phase !== "after" || !JSON.stringify(args).includes("outpost.t.1")) return;
+      setup.faults.fault = () => {
+        throw offline();
+      };
+      throw new RemoteError("unavailable", "cut", { maybeDone: true });
+    };
+    return () => {
+      setup.faults.fault = () => {};
+      setup.restart();
+    };
+  }));

@@ -19,6 +19,13 @@ export interface PushRun {
   readonly refused: Map<string, { readonly rev: number | null; readonly state: SyncState; readonly reason: string }>;
 }
 
+/** The part of a plan that is sent. */
+export interface PushPart {
+  readonly plan: number;
+  /** How many objects it sends. */
+  readonly objects: number;
+}
+
 export interface PushTally {
   /** Uids of what went through. */
   readonly pushed: Set<string>;
@@ -106,7 +113,7 @@ const applyOne = async (
   ctx: SyncContext,
   run: PushRun,
   of: ItemOfPlan,
-  { tally, again }: { readonly tally: PushTally; readonly again: boolean },
+  { tally, again, onBytes }: { readonly tally: PushTally; readonly again: boolean; readonly onBytes: (sent: number) => void }, // prettier-ignore
 ): Promise<Outcome> => {
   const refusal = known(ctx, run, of);
   if (refusal) {
@@ -118,8 +125,6 @@ const applyOne = async (
       await removeItem(ctx, of.item);
       return { outcome: "done", detail: null };
     }
-    const onBytes = (bytes: number): void =>
-      ctx.progress({ phase: "push", done: tally.pushed.size, total: undefined, subject: of.item.label, bytes });
     const { session, partBytes } = run;
     const options = { session, again, onBytes, ...(partBytes !== undefined && { partBytes }) };
     const pushed = await pushItem(ctx, of.item, options);
@@ -134,15 +139,23 @@ const applyOne = async (
  * Sends what a plan has for the far side, in its order; what was applied before a stop is not applied again.
  * @throws RemoteError where the sync has to stop; what was sent before is kept.
  */
-export const applyPush = async (ctx: SyncContext, plan: number, run: PushRun, tally: PushTally): Promise<void> => {
+export const applyPush = async (
+  ctx: SyncContext,
+  { plan, objects }: PushPart,
+  run: PushRun,
+  tally: PushTally,
+): Promise<void> => {
   const later: ItemOfPlan[] = [];
   let done = 0;
+  const total = Math.max(objects, 1);
   const one = async (of: ItemOfPlan, again: boolean): Promise<void> => {
     await ctx.turn();
-    ctx.progress({ phase: "push", done, total: undefined, subject: of.item.label });
-    const { outcome, detail } = await applyOne(ctx, run, of, { tally, again });
-    if (outcome === "later" && !again) later.push(of);
-    else await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, outcome, detail));
+    const subject = of.item.label;
+    const onBytes = (bytes: number): void => ctx.progress({ phase: "push", done, total, subject, bytes });
+    onBytes(0);
+    const { outcome, detail } = await applyOne(ctx, run, of, { tally, again, onBytes });
+    if (outcome === "later" && !again) return void later.push(of);
+    await ctx.local.write(() => ctx.state.plans.setOutcome(plan, of.seq, outcome, detail));
     done += 1;
   };
   for (const page of itemPages(ctx, plan))

@@ -223,7 +223,11 @@ const land = (ctx: SyncContext, file: SyncFileRow, sha256: string): Promise<void
 
 const keyOf = ({ kind, uid, path }: SyncFileRow): string => `${kind}/${uid}/${path}`;
 
-const fetchFile = async (ctx: SyncContext, file: SyncFileRow, tally: Tally): Promise<void> => {
+const fetchFile = async (
+  ctx: SyncContext,
+  file: SyncFileRow,
+  { tally, total }: { readonly tally: Tally; readonly total: number | undefined },
+): Promise<void> => {
   const row = ctx.state.objects.find(ctx.row.id, { kind: file.kind, uid: file.uid });
   if (file.sha256 !== null && ctx.local.hasBytes(file.sha256)) {
     await land(ctx, file, file.sha256);
@@ -231,12 +235,8 @@ const fetchFile = async (ctx: SyncContext, file: SyncFileRow, tally: Tally): Pro
     return;
   }
   if (row?.remote_id == null) throw new RemoteError("gone", `What '${file.path}' belongs to is not on ${ctx.row.name}`);
-  const before = tally.bytes;
-  let had: number | undefined;
-  const onBytes = (total: number): void => {
-    had ??= total;
-    ctx.progress({ phase: "files", done: tally.files, total: undefined, subject: file.path, bytes: before + total });
-  };
+  const onBytes = (bytes: number): void =>
+    ctx.progress({ phase: "files", done: tally.files, total, subject: file.path, bytes });
   const sha256 = await obtain(ctx, file, { kind: file.kind, id: row.remote_id }, onBytes);
   await land(ctx, file, sha256);
   tally.files += 1;
@@ -270,11 +270,14 @@ export const download = async (ctx: SyncContext): Promise<DownloadResult> => {
   for (;;) {
     const wanted = ctx.state.files.wanted(ctx.row.id, PAGE + tried.size).filter((file) => !tried.has(keyOf(file)));
     if (wanted.length === 0) return tally;
+    const total = wanted.length < PAGE ? tally.files + wanted.length : undefined;
     for (let at = 0; at < wanted.length; at += AT_ONCE) {
       await ctx.turn();
       const some = wanted.slice(at, at + AT_ONCE);
       const ended = await Promise.allSettled(
-        some.map((file) => fetchFile(ctx, file, tally).catch((error: unknown) => failed(ctx, file, error, tally))),
+        some.map((file) =>
+          fetchFile(ctx, file, { tally, total }).catch((error: unknown) => failed(ctx, file, error, tally)),
+        ),
       );
       for (const file of some) tried.add(keyOf(file));
       const stopped = ended.find((one) => one.status === "rejected");

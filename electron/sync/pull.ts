@@ -128,10 +128,11 @@ const noteOutcomes = async (ctx: SyncContext, plan: number, all: readonly Ended[
 };
 
 /**
- * Applies a plan's items for this side, in order; what was applied before a stop is not applied again.
+ * Applies a plan's items for this side, in order; what was applied before a stop is not applied again. `objects`: how
+ * many of them are pulled, where that is to be shown.
  * @throws RemoteError where the sync has to stop; what was applied before is kept.
  */
-export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullResult> => {
+export const applyPull = async (ctx: SyncContext, plan: number, objects?: number): Promise<PullResult> => {
   const tally: Tally = { pulled: 0, settled: 0, conflicts: 0, excluded: 0, blocked: 0, gone: 0, left: 0, problems: [] };
   const limit = createLimit(READS_AT_ONCE);
   let [done, versions] = [0, 0];
@@ -154,9 +155,9 @@ export const applyPull = async (ctx: SyncContext, plan: number): Promise<PullRes
       );
       const stopped = ended.find((each) => each.status === "rejected");
       if (stopped) throw stopped.reason;
-      done += group.length;
-      const [first] = group;
-      ctx.progress({ phase: "pull", done, total: undefined, ...(first && { subject: first.item.label }) });
+      done += group.filter(({ item }) => item.direction === "pull").length;
+      const subject = group.find(({ item }) => item.direction === "pull")?.item.label;
+      if (subject !== undefined) ctx.progress({ phase: "pull", done, total: objects, subject });
     }
   return tally;
 };

@@ -161,13 +161,14 @@ const applyPlan = async (course: Course, gate: Gate, planned: PlannedSync, readO
   const ctx = contextOf(course, gate);
   const { id } = planned;
   if (workOf(planned.plan) > 0) await beginHistory(course);
-  const pull = await applyPull(ctx, id);
+  const pull = await applyPull(ctx, id, planned.plan.totals.pull.objects);
   course.pulled += pull.pulled;
   course.settled += pull.settled;
   course.left = pull.left;
   course.remarks.push(...pull.problems);
   await noteVersionClashes(ctx, id);
-  if (course.request.what.includes("push") && !readOnly) await applyPush(ctx, id, course.push, course.tally);
+  const part = { plan: id, objects: planned.plan.totals.push.objects };
+  if (course.request.what.includes("push") && !readOnly) await applyPush(ctx, part, course.push, course.tally);
   if (ctx.state.plans.find(planned.plan.hash)?.state === "open")
     await ctx.local.write(() => {
       ctx.state.plans.setState(id, "applied");

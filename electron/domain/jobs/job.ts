@@ -3,12 +3,19 @@ import type { Static, TObject } from "typebox";
 import { compileBody } from "../../../shared/api/wire.ts";
 import { DomainError } from "../../../shared/errors.ts";
 
+/** What a job is at just now: its name, and how much of it is done, where that is known. */
+export interface JobAt {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** What a job is given while it runs. */
 export interface JobContext {
   readonly signal: AbortSignal;
   /** Runs a write in the next commit, in the name of who started the job. */
   readonly write: <T>(job: () => T) => Promise<T>;
-  readonly progress: (done: number, total?: number) => void;
+  /** `total`: left out it stays, null takes it back. `at` is shown while the job runs, and not kept. */
+  readonly progress: (done: number, total?: number | null, at?: JobAt) => void;
   readonly log: (line: string) => void;
   /**
    * Between two pieces of work: lets others have the thread and waits while the job is paused.

@@ -5,7 +5,7 @@
 import { DomainError } from "../../../shared/errors.ts";
 import type { Caller, Journal } from "../../store/journal.ts";
 import type { JobLine, JobRow, JobState, JobStore } from "../../store/jobs.ts";
-import type { JobKind, JobProblem, JobResult } from "./job.ts";
+import type { JobAt, JobKind, JobProblem, JobResult } from "./job.ts";
 import { createRunning, MAX_LINES, type RunningJob } from "./running.ts";
 
 export interface JobsDeps {
@@ -27,6 +27,7 @@ export interface Job {
   readonly done: number;
   readonly total: number | null;
   readonly unit: string;
+  readonly at: JobAt | null;
   readonly started_at: number;
   readonly ended_at: number | null;
   readonly text: string | null;
@@ -113,6 +114,7 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
       done: seen.done,
       total: seen.total,
       unit,
+      at: live.get(row.uid)?.running.at() ?? null,
       started_at,
       ended_at,
       text,

@@ -1,7 +1,7 @@
 /** One job while it runs: its state, its progress, its last lines. Tells `onChange` of everything worth showing. */
 import { setImmediate as immediate } from "node:timers/promises";
 import type { JobLine, JobState } from "../../store/jobs.ts";
-import { JobCancelled } from "./job.ts";
+import { type JobAt, JobCancelled } from "./job.ts";
 
 /** Lines kept of a job. */
 export const MAX_LINES = 500;
@@ -13,6 +13,7 @@ export const createRunning = (now: () => number, onChange: () => void) => {
   const controller = new AbortController();
   let state: JobState = "running";
   let [done, total]: [number, number | null] = [0, null];
+  let at: JobAt | null = null;
   let fresh: JobLine[] = []; // not yet in the store
   let count = 0;
   let waiting: (() => void)[] = [];
@@ -26,9 +27,11 @@ export const createRunning = (now: () => number, onChange: () => void) => {
   return {
     signal: controller.signal,
     seen: () => ({ state, done, total }),
-    progress: (reached: number, of?: number): void => {
+    at: (): JobAt | null => at,
+    progress: (reached: number, of?: number | null, where?: JobAt): void => {
       done = reached;
-      total = of ?? total;
+      if (of !== undefined) total = of;
+      at = where ?? null;
       onChange();
     },
     log: (text: string): void => {

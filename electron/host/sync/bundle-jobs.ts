@@ -131,6 +131,7 @@ const taken = (done: Imported): BundleResult => {
   };
 };
 
+/** Its text is what was done and the name of the bundle; the page has words for the former. */
 const summaryOf = ({ what, label, bundle, difference, report, taken: receipt, written }: BundleResult): JobResult => {
   const facts = label
     ? { objects: label.objects }
@@ -142,7 +143,12 @@ const summaryOf = ({ what, label, bundle, difference, report, taken: receipt, wr
           ? { settled: receipt.settled, moved: receipt.moved }
           : {};
   const problems = (report?.problems ?? []).map((why) => ({ what: bundle?.name ?? "", why }));
-  return { text: `${what.replace("_", " ")}: ${label?.name ?? bundle?.name ?? written?.name ?? ""}`, facts, problems };
+  return {
+    href: "#/sync/bundles",
+    text: `${what.replace("_", " ")}: ${label?.name ?? bundle?.name ?? written?.name ?? ""}`,
+    facts,
+    problems,
+  };
 };
 
 /** The kinds of jobs with bundles. None can pause: an archive is read and written in one go. */
@@ -188,7 +194,7 @@ export const createBundleJobs = ({ bundles, incoming, takeSecret, onResult }: Bu
     unit: "bytes",
     canPause: false,
     title: ({ action, name }) => `${{ verify: "Check", plan: "Compare", import: "Import" }[action]} ${name}`,
-    subject: ({ name }) => name,
+    subject: ({ action, name }) => `${action} ${name}`, // the page has words for the action
     run: (context, input) =>
       cancellable(context, async () => {
         const { action, place, name, trust, allow_unsigned, class_max, hash, ticket } = input;

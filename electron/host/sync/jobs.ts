@@ -103,7 +103,8 @@ export const createSyncJob = ({ engineOf, onReport, onEnd }: SyncJobDeps): JobKi
           onProgress: (progress) => {
             if (progress.phase !== phase) context.log(PHASES[progress.phase]);
             phase = progress.phase;
-            context.progress(progress.done, progress.total);
+            const { done, total = null, subject: name, bytes = 0 } = progress;
+            context.progress(done, total, name === undefined ? undefined : { name, bytes });
           },
         });
         onReport(report);

@@ -25,6 +25,7 @@ export const Job = Type.Object({
   done: Whole(),
   total: Nullable(Whole()),
   unit: Text(), // "count" or "bytes"
+  at: Nullable(Type.Object({ name: Text(), bytes: Whole() })), // what it is at just now, and how many bytes of that are done
   started_at: Whole(),
   ended_at: Nullable(Whole()),
   text: Nullable(Text()),

@@ -35,7 +35,7 @@ const setup = () => {
             await context.turn();
             await gate.step(i);
             context.log(`step ${i}`);
-            context.progress(i, 3);
+            context.progress(i, 3, { name: `step ${i}`, bytes: i });
             if (fail === "expected" && i === 2) throw new DomainError("invalid", "two is too many");
             if (fail === "bug" && i === 2) throw new TypeError("x is not a function");
           }
@@ -79,6 +79,17 @@ test("a job runs to its end with its progress, log, counts and problems kept", a
   expect(jobs.log(ID, 2)).toMatchObject([{ line: 3, text: "step 3" }]);
   const actions = db.prepare("SELECT action FROM audit WHERE kind = 'job' ORDER BY seq").pluck().all();
   expect(actions).toEqual(["job.start", "job.done"]);
+});
+
+test("what a running job is at is told while it runs, and not afterwards", async () => {
+  const { jobs, gate } = setup();
+  const { there, go } = stop(gate, 3);
+  await jobs.start("count", {}, caller);
+  await there;
+  expect(jobs.get(ID)).toMatchObject({ done: 2, at: { name: "step 2", bytes: 2 } });
+  go();
+  await jobs.idle();
+  expect(jobs.get(ID).at).toBeNull();
 });
 
 test("what was seen of a job too late does not undo its end", async () => {

@@ -133,6 +133,8 @@ export interface Remote {
   holdsPoint(point: Point): true | string;
   /** Whether a file of that path can be kept there. */
   holdsFile(path: string): true | string;
+  /** What a file of that path is called there, where that may be something else; for the plan to say. */
+  nameOfFile?(path: string): string;
   list(stream: Stream, cursor: string | undefined, signal?: AbortSignal): Promise<Page>;
   /** By unique name; a run has none and is never found. Undefined: it is not there, said by a server that can be read. */
   find(

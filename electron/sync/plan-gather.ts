@@ -189,6 +189,7 @@ export const gather = async (
     wantsFiles: ctx.row.file_policy === "all" || pinned,
     holds: ctx.remote.holds,
     holdsFile: ctx.remote.holdsFile,
+    nameOfFile: (path) => ctx.remote.nameOfFile?.(path) ?? path,
     now: ctx.clock.now(),
   };
 };

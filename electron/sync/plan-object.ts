@@ -43,6 +43,7 @@ export interface PlanInput {
   readonly wantsFiles: boolean;
   readonly holds: Remote["holds"];
   readonly holdsFile: Remote["holdsFile"];
+  readonly nameOfFile: (path: string) => string;
   readonly now: number; // ms since epoch
 }
 
@@ -85,8 +86,17 @@ const hasNoteHome = (input: PlanInput): boolean =>
     (field) => input.holds(input.kind, field, "{}", undefined) === true,
   );
 
+/** Files that are called otherwise there; here, and on every workstation that pulls them, they keep their paths. */
+const otherNames = ({ remoteName, nameOfFile }: PlanInput, files: LocalDoc["files"]): readonly string[] => {
+  const renamed = files.filter(({ path }) => nameOfFile(path) !== path);
+  const [first] = renamed;
+  if (!first) return [];
+  const more = renamed.length > 1 ? `, and ${renamed.length - 1} more likewise` : "";
+  return [`${remoteName} has no such file names: '${first.path}' is called '${nameOfFile(first.path)}' there${more}.`];
+};
+
 /** What the far side cannot hold, by reason, and where it goes. */
-const lossesOf = (input: PlanInput, desired: Fields, native: Fields): readonly string[] => {
+const lossesOf = (input: PlanInput, desired: Fields, native: Fields, files: LocalDoc["files"]): readonly string[] => {
   const { noted } = splitWrites(input.kind, desired, native, input.holds);
   // No far side keeps a run's id: it always travels in the note, and said of each run it would hide what matters.
   const byReason = Map.groupBy(
@@ -99,9 +109,11 @@ const lossesOf = (input: PlanInput, desired: Fields, native: Fields): readonly s
     const more = some.length > names.length ? ` and ${some.length - names.length} more` : "";
     return `${names.join(", ")}${more}: ${why.replace(/[.\s]+$/u, "")}; ${where}.`;
   });
-  return input.oddPoints === 0
-    ? fields
-    : [...fields, `${plural(input.oddPoints, "point")} that ${input.remoteName} cannot hold: ${where.replace("it ", "they ").replace("travels", "travel").replace("stays", "stay")}.`]; // prettier-ignore
+  const odd =
+    input.oddPoints === 0
+      ? []
+      : [`${plural(input.oddPoints, "point")} that ${input.remoteName} cannot hold: ${where.replace("it ", "they ").replace("travels", "travel").replace("stays", "stay")}.`]; // prettier-ignore
+  return [...fields, ...odd, ...otherNames(input, files)];
 };
 
 /** Names that the far side refuses: nothing of the object could be sent. */
@@ -139,7 +151,7 @@ const planNew = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   const wrong = input.stranded ?? invalidName(input, doc);
   if (wrong !== undefined) return [item(input, "none", "block", wrong)];
   const counts = countsOf(Object.keys(doc.fields).length, doc.points, doc.files);
-  const losses = lossesOf(input, doc.fields, {});
+  const losses = lossesOf(input, doc.fields, {}, doc.files);
   return [item(input, "push", "create", `${input.remoteName} does not have it.`, { counts, losses })];
 };
 
@@ -206,7 +218,7 @@ const pushPart = (input: PlanInput, both: Both, pulled: PlanItem | undefined): P
   if (input.kept !== undefined) return item(input, "none", "exclude", input.kept);
   const wrong = files.map(({ path }) => [path, input.holdsFile(path)] as const).find(([, fits]) => fits !== true);
   if (wrong) return item(input, "none", "block", `${input.remoteName} cannot have its file '${wrong[0]}': ${String(wrong[1])}`); // prettier-ignore
-  const losses = lossesOf(input, changed(remote, merge.toRemote), input.folded?.native ?? base.fields);
+  const losses = lossesOf(input, changed(remote, merge.toRemote), input.folded?.native ?? base.fields, files);
   const reason = isLink
     ? `${input.remoteName} has one of this name, made elsewhere: from now on they are one.`
     : `Changed here: ${countsInWords(counts)}.`;

@@ -6,6 +6,7 @@ import { RemoteError } from "../errors.ts";
 import type { Download } from "../http/client.ts";
 import type { FileSource, RemoteFile } from "../remote.ts";
 import { type Asked, type GitlabApi, isGone } from "./api.ts";
+import { nameOf } from "./file-names.ts";
 import { type WireFile, fileOf, items, record, text, textOr } from "./wire.ts";
 
 /** Where the files of a run or a version lie. */
@@ -25,6 +26,9 @@ export interface Files {
     asked?: Asked,
   ): Promise<Download>;
 }
+
+const isNoRoute = (error: unknown): boolean =>
+  error instanceof RemoteError && error.trouble === "invalid" && error.status === 404;
 
 const PER_PAGE = 100;
 const MOST_KNOWN = 50_000;
@@ -68,8 +72,12 @@ export const newest = (files: readonly WireFile[]): readonly RemoteFile[] => {
   });
 };
 
-/** `noFolders` is called when the server turns out to keep none. */
-export const createFiles = (api: GitlabApi, noFolders: () => void): Files => {
+/** Whether the server keeps files in folders, as far as that is known. */
+export interface Folders {
+  has: boolean;
+}
+
+export const createFiles = (api: GitlabApi, folders: Folders): Files => {
   /** Ids of packages by reference, as far as they are known. */
   const known = new Map<string, string>();
 
@@ -101,16 +109,24 @@ export const createFiles = (api: GitlabApi, noFolders: () => void): Files => {
       return found === undefined ? [] : newest(await filesOf(found, asked));
     },
     put: async ({ ref }, file, asked, onBytes) => {
+      const name = nameOf(file.path, folders.has);
       try {
-        await api.putFile(ref, file, asked, onBytes);
+        await api.putFile(ref, { ...file, path: name }, asked, onBytes);
       } catch (error) {
-        const isRoute = error instanceof RemoteError && error.trouble === "invalid" && error.status === 404;
-        if (!isRoute || !file.path.includes("/")) throw error;
-        noFolders();
-        const why = `This release of GitLab keeps no files in folders, such as '${file.path}'.`;
-        throw new RemoteError("invalid", why, { status: 404, body: error.body, cause: error });
+        if (!isNoRoute(error) || !name.includes("/")) throw error;
+        folders.has = false;
+        await api.putFile(ref, { ...file, path: nameOf(file.path, false) }, asked, onBytes);
       }
     },
-    get: ({ ref }, path, range, asked) => api.getFile(ref, path, range, asked),
+    get: async ({ ref }, path, range, asked) => {
+      const name = nameOf(path, folders.has);
+      try {
+        return await api.getFile(ref, name, range, asked);
+      } catch (error) {
+        const other = nameOf(path, !folders.has); // it may be from before the server's upgrade
+        if (other === name || !(error instanceof RemoteError && error.status === 404)) throw error;
+        return api.getFile(ref, other, range, asked);
+      }
+    },
   };
 };

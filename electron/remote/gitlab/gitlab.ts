@@ -18,6 +18,7 @@ import {
   groupOf,
 } from "../remote.ts";
 import { type Asked, createGitlabApi } from "./api.ts";
+import { nameOf } from "./file-names.ts";
 import { createFiles, type Place } from "./files.ts";
 import { holds, holdsFile, holdsPoint } from "./holds.ts";
 import { isOfModel, parseModelId, parseVersionId } from "./ids.ts";
@@ -88,9 +89,9 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
   const api = createGitlabApi(client, project);
   const tracking = createTracking(api);
   const registry = createRegistry(api, tracking, { now: () => deps.now(), keepMs: KEEP_MS * (target.pace ?? 1) });
-  let hasFolders = true;
+  const folders = { has: true };
   let capabilities: Probe["capabilities"] = {};
-  const files = createFiles(api, () => (hasFolders = false));
+  const files = createFiles(api, folders);
   const limits = limitsOf(target);
   const writer = createWriter(tracking, registry);
 
@@ -239,12 +240,13 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
     limits,
     holds,
     holdsPoint,
-    holdsFile: (path) => holdsFile(path, hasFolders),
+    holdsFile,
+    nameOfFile: (path) => nameOf(path, folders.has),
     probe: async (signal) => {
       const wallClock = deps.wallClock ?? Date.now;
       const found = await probe(api, { baseUrl, wallClock, known: capabilities }, { signal });
       ({ capabilities } = found);
-      hasFolders &&= found.capabilities["file_folders"] !== false;
+      folders.has = found.capabilities["file_folders"] ?? folders.has;
       projectPath ??= found.title.split(" on ")[0];
       return found;
     },
@@ -263,7 +265,7 @@ export const createGitlabRemote = (target: GitlabTarget, deps: HttpDeps): Remote
       return found;
     },
     putFile: async (ref, file, signal, onBytes) => {
-      const answer = holdsFile(file.path, hasFolders);
+      const answer = holdsFile(file.path);
       if (answer !== true) throw invalid(answer);
       if (file.size > limits.fileBytes)
         throw new RemoteError(

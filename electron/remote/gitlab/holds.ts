@@ -5,6 +5,7 @@
 import { isSemver, SEMVER_TAG } from "../../../shared/semver/semver.ts";
 import type { Point, SyncKind } from "../../../shared/sync/doc.ts";
 import { MARKER, NOTE_PREFIX } from "../remote.ts";
+import { hasName } from "./file-names.ts";
 import { isOfModel, MODEL_TAG, versionTag } from "./ids.ts";
 
 type Answer = true | string;
@@ -118,12 +119,6 @@ export const holdsPoint = ({ key, value, timestamp, step }: Point): Answer => {
   return keeps(key, KEY, "metric's key");
 };
 
-const PART = /^[A-Za-z0-9._+\- ]+$/;
-
-/** `Remote.holdsFile`. Older releases have no folders. */
-export const holdsFile = (path: string, hasFolders: boolean): Answer => {
-  const parts = path.split("/");
-  if (parts.length > 1 && !hasFolders) return "This release of GitLab keeps no files in folders.";
-  const isFine = parts.every((part) => PART.test(part) && part !== "." && part !== "..");
-  return isFine || "On GitLab file names have letters, digits, blanks and . _ + - only.";
-};
+/** `Remote.holdsFile`: what does not fit into a name of GitLab is escaped. */
+export const holdsFile = (path: string): Answer =>
+  hasName(path) || "A file's path has no empty parts, and none that is '.' or '..'.";

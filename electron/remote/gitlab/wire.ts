@@ -4,6 +4,7 @@
  */
 import type { Int64 } from "../../../shared/api/wire.ts";
 import type { Point } from "../../../shared/sync/doc.ts";
+import { readName } from "./file-names.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -185,13 +186,13 @@ const decoded = (name: string): string => {
 
 const DIGEST = /^[0-9a-f]{64}$/;
 
-/** One upload of a package; its name is stored encoded, folders and all. */
+/** One upload of a package; its name is stored encoded, folders and all, and may be an escaped path. */
 export const fileOf = (value: unknown): WireFile => {
   const raw = record(value, "a package file");
   const sha256 = textOr(raw, "file_sha256", "").toLowerCase();
   return {
     id: Number(integer(raw, "id")),
-    path: decoded(text(raw, "file_name")),
+    path: readName(decoded(text(raw, "file_name"))),
     size: Number(integer(raw, "size")),
     sha256: DIGEST.test(sha256) ? sha256 : undefined,
   };

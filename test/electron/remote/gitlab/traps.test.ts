@@ -1,4 +1,5 @@
 /** What is particular to GitLab: each of its traps once. */
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { NetworkEntry } from "../../../../electron/remote/http/client.ts";
 import { MARKER, type Remote, type RemoteObject } from "../../../../electron/remote/remote.ts";
@@ -218,15 +219,29 @@ describe("files", () => {
     expect(await remote.files(run)).toEqual([]);
   });
 
-  test("a release without folders is found out by a probe, and by the first try", async () => {
+  test("a release without folders has their files under one name; a probe knows, or the first try", async () => {
     await double.control("POST", "options", { fileFolders: false });
     const run = await make(remote, "run", "r");
-    expect(remote.holdsFile("a/b")).toBe(true);
-    await expect(remote.putFile(run, fileOf("a/b", "x"))).rejects.toThrow(/no files in folders/);
-    expect(remote.holdsFile("a/b")).not.toBe(true);
+    await remote.putFile(run, fileOf("a/b", "by trying"));
     const other = gitlabRemote(double);
     expect((await other.probe()).capabilities).toMatchObject({ file_folders: false });
-    expect(other.holdsFile("a/b")).not.toBe(true);
+    expect(other.nameOfFile?.("a/c")).toBe("outpost-name.a_2Fc");
+    await other.putFile(run, fileOf("a/c", "by knowing"));
+    for (const each of [remote, other, gitlabRemote(double)]) {
+      expect((await each.files(run)).map(({ path }) => path).toSorted()).toEqual(["a/b", "a/c"]);
+      const { body } = await each.getFile(run, "a/b", { from: 0, etag: undefined });
+      expect(await text(body)).toBe("by trying");
+    }
+  });
+
+  test("what a release without folders kept is found after its upgrade", async () => {
+    await double.control("POST", "options", { fileFolders: false });
+    const run = await make(remote, "run", "r");
+    await remote.putFile(run, fileOf("a/b", "from before"));
+    await double.control("POST", "options", { fileFolders: true });
+    const later = gitlabRemote(double);
+    const { body } = await later.getFile(run, "a/b", { from: 0, etag: undefined });
+    expect(await text(body)).toBe("from before");
   });
 });
 

@@ -130,3 +130,23 @@ export const disk = {
   isFolder: (path: string): boolean => lstatSync(path).isDirectory(),
   sizeOf: (fd: number): number => fstatSync(fd).size,
 };
+
+/**
+ * The same disk, telling of each sync that the device failed: the system may have dropped what it had taken, so that a
+ * later sync which succeeds proves nothing. A full disk is no such failure.
+ */
+export const watchSyncs = (disk: Disk, onFailure: (error: unknown) => void): Disk => {
+  const watched = async (syncing: Promise<void>): Promise<void> => {
+    try {
+      await syncing;
+    } catch (error) {
+      if (isSystemError(error) && error.code === "EIO") onFailure(error);
+      throw error;
+    }
+  };
+  return {
+    ...disk,
+    sync: (fd) => watched(disk.sync(fd)),
+    syncFolder: (path) => watched(disk.syncFolder(path)),
+  };
+};

@@ -35,13 +35,14 @@ const FATAL_IO = new Set([
   "SQLITE_IOERR_DIR_FSYNC",
   "SQLITE_IOERR_WRITE",
   "SQLITE_IOERR_CORRUPTFS",
+  "EIO", // of an artifact's file or folder
 ]);
 
-/** SQLite's own code, also of an error that was put into the domain's words. */
-const sqliteCode = (error: unknown): string => {
+/** SQLite's or the system's own code, also of an error that was put into the domain's words. */
+const codeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;
-  return error.cause === undefined ? "" : sqliteCode(error.cause);
+  return error.cause === undefined ? "" : codeOf(error.cause);
 };
 
 export const createHealth = (deps: HealthDeps) => {
@@ -58,6 +59,17 @@ export const createHealth = (deps: HealthDeps) => {
       new DomainError("exhausted", `${reason}. Nothing is stored until Outpost is started again; reading works`),
     );
     log.error({ reason }, `no more writes: ${reason}`);
+  };
+
+  /** The next start looks at every page before it serves, even if that one finds the disk well again. */
+  const failStop = (reason: string): void => {
+    if (problem !== undefined) return;
+    stopWrites(reason);
+    try {
+      markDamaged(deps.db, [reason]);
+    } catch (error) {
+      log.warn({ err: error }, "the next start cannot be told: it checks as after any end that was not in order");
+    }
   };
 
   const settle = (ok: boolean, problems: readonly string[]): void => {
@@ -116,8 +128,8 @@ export const createHealth = (deps: HealthDeps) => {
 
   /** Told of every write that failed: some failures mean that nothing can be trusted to reach the disk any more. */
   const onWriteFailure = (error: unknown): void => {
-    const code = sqliteCode(error);
-    if (FATAL_IO.has(code)) stopWrites(`The disk failed to take a write (${code})`);
+    const code = codeOf(error);
+    if (FATAL_IO.has(code)) failStop(`The disk failed to take a write (${code})`);
     if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") settle(false, [code]);
   };
 

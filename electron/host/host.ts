@@ -64,11 +64,7 @@ const serve = async (session: Session): Promise<Host> => {
   const app = createApp({
     routes: [...services.routes, ...adminRoutes(session, gate.callerOf)],
     mounts: services.mounts,
-    write: (caller, job) => {
-      const written = services.writer.write(caller, job);
-      written.catch(health.onWriteFailure);
-      return written;
-    },
+    write: services.writer.write,
     callerOf: gate.callerOf,
     onBug: (error, where) => log.error({ err: error }, `a bug in ${where}`),
     server: gate.fastifyOptions,

@@ -34,6 +34,7 @@ import { labelRoutes } from "../api/outpost/labels.ts";
 import { outpostRoutes } from "../api/outpost/views.ts";
 import type { Route, RouteDeps } from "../api/route.ts";
 import { createBlobs } from "../artifacts/blobs.ts";
+import { disk, watchSyncs } from "../artifacts/disk.ts";
 import { createAccess } from "../domain/access/tokens.ts";
 import { createArtifacts } from "../domain/artifacts/artifacts.ts";
 import { createCollector } from "../domain/artifacts/collect.ts";
@@ -97,6 +98,8 @@ export interface ServicesOptions {
   readonly pageDir?: string;
   /** Told of what went wrong where nobody waits for an answer. */
   readonly onError: (error: unknown) => void;
+  /** Told of every write to the data folder that failed, by whomever it was asked for. */
+  readonly onWriteFailure?: (error: unknown) => void;
   /** What the settings pages show of the host. */
   readonly facts?: HostFacts;
   /** How full the disk of the data folder is. */
@@ -123,10 +126,9 @@ interface DomainParts {
   readonly onEnd: (run: RunRow) => void;
 }
 
-const createDomains = (
-  { db, artifactsDir, now, onError, trashKeepDays: keepDays = TRASH_KEEP_DAYS, self = notListening }: ServicesOptions,
-  { stores, journal, writer, onEnd }: DomainParts,
-) => {
+const createDomains = (options: ServicesOptions, { stores, journal, writer, onEnd }: DomainParts) => {
+  const { db, artifactsDir, now, onError, onWriteFailure = () => {} } = options;
+  const { trashKeepDays: keepDays = TRASH_KEEP_DAYS, self = notListening } = options;
   const removals = createRemovals({ store: stores.removals, journal, now });
   const base = { journal, removals, now, randomName: newName };
   const experiments = createExperiments({
@@ -179,7 +181,11 @@ const createDomains = (
     modelSearch: createRegisteredModelSearch(db),
     versionSearch: createModelVersionSearch(db),
   });
-  const blobs = createBlobs({ root: artifactsDir, journal: stores.blobJournal });
+  const blobs = createBlobs({
+    root: artifactsDir,
+    journal: stores.blobJournal,
+    disk: watchSyncs(disk, onWriteFailure),
+  });
   const settler = createSettler({
     journal: stores.blobJournal,
     blobs,
@@ -278,7 +284,11 @@ export const createServices = (options: ServicesOptions) => {
   const stores = createStores(options.db);
   const signal = createSignal();
   const journal = createJournal(options.db, options.now);
-  const writer = createWriter(options.db, journal, { onCommit: signal.fire, onUndo: stores.keys.forget });
+  const writer = createWriter(options.db, journal, {
+    onCommit: signal.fire,
+    onUndo: stores.keys.forget,
+    ...(options.onWriteFailure && { onFailure: options.onWriteFailure }),
+  });
   const ownReads = createReads(options.db);
   const reads = createLongRead(ownReads, readers);
   const seals = createSeals({

@@ -10,7 +10,7 @@ import { sweepBackups } from "../store/backup.ts";
 import { takeLock, type FolderLock } from "../store/lock.ts";
 import { createMetaStore, type MetaStore } from "../store/meta.ts";
 import { sqliteVersion, type StoredSizes } from "../store/views/storage.ts";
-import { markClean, openStore, type OpenedStore } from "../store/open.ts";
+import { closeAsIs, markClean, openStore, type OpenedStore } from "../store/open.ts";
 import { settingsOf, storageOf, versionsOf, type Placed } from "./about.ts";
 import { createChores } from "./chores.ts";
 import { pageFolder } from "./entry.ts";
@@ -126,6 +126,7 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
     trashKeepDays: settings.trash_keep_days,
     readers,
     onError: (error) => log.error({ err: error }, "work after a write failed"),
+    onWriteFailure: (error) => health.onWriteFailure(error),
     pageDir: pageFolder(import.meta.url),
     facts: {
       storage: async () => storageOf(folder, await sizes(), disk.space()),
@@ -186,9 +187,9 @@ const build = async (options: HostOptions, deps: SessionDeps, { config, folder, 
       if (health.state().problem === undefined) {
         meta.set(UNSEALED, JSON.stringify(unsealed));
         markClean(store.db);
-      }
+      } else closeAsIs(store.db, folder.db);
     } catch (error) {
-      log.warn({ err: error }, "the database could not be marked as left in order: the next start checks it");
+      log.warn({ err: error }, "the database could not be left in order: the next start checks it");
     }
     store.db.close();
     removeServerFile(folder.server);

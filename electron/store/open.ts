@@ -25,7 +25,7 @@ import {
   type CheckResult,
   type MissingChange,
 } from "./check.ts";
-import { openWriter, type Database } from "./database.ts";
+import { openReader, openWriter, type Database } from "./database.ts";
 import { createMetaStore } from "./meta.ts";
 import { migrate, migrations as ownMigrations, schemaVersion, type Migration } from "./migrate.ts";
 
@@ -118,6 +118,20 @@ export const markClean = (db: Database): void => {
   createMetaStore(db).set("clean_exit", "1");
   db.pragma("busy_timeout = 200"); // a reader in the middle of a query must not hold up a stop
   db.pragma("wal_checkpoint(TRUNCATE)");
+};
+
+/**
+ * Closes and leaves all as it lies on disk: after a write that the disk failed, only the next start, which reads the WAL
+ * anew by its checksums, may copy it into the file. The last to close copies, but one that only reads cannot.
+ */
+export const closeAsIs = (db: Database, path: string): void => {
+  const last = openReader(path);
+  try {
+    schemaVersion(last); // from its first read on it holds the file
+    db.close();
+  } finally {
+    last.close();
+  }
 };
 
 const refuseForeign = (db: Database, { path, migrations = ownMigrations }: OpenOptions): void => {

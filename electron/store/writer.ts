@@ -50,9 +50,11 @@ export interface WriterEvents {
   readonly onCommit?: (marks: readonly (readonly [Kind, string])[]) => void;
   /** After rows were undone: whatever was cached of them is no longer true. */
   readonly onUndo?: () => void;
+  /** What SQLite says of a write that failed, before anybody is told: who hears it may refuse all that still waits. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
-export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo }: WriterEvents = {}) => {
+export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo, onFailure }: WriterEvents = {}) => {
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const rollback = db.prepare("ROLLBACK");
@@ -77,6 +79,7 @@ export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo 
       if (!db.inTransaction) throw error; // SQLite itself rolled the whole turn back (disk full, I/O error)
       undo.run();
       release.run();
+      if (isSqliteError(error)) onFailure?.(error);
       return () => job.reject(toStoreError(error));
     }
   };
@@ -85,6 +88,10 @@ export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo 
     const jobs = queue.length > MAX_JOBS_PER_COMMIT ? queue.splice(0, MAX_JOBS_PER_COMMIT) : queue.splice(0);
     scheduled = false;
     if (queue.length > 0) schedule();
+    if (refusal) {
+      for (const job of jobs) job.reject(refusal); // they came before it was known that nothing can be kept
+      return;
+    }
     try {
       begin.run();
       const answers = jobs.map(runJob);
@@ -98,6 +105,7 @@ export const createWriter = (db: Database, journal: Journal, { onCommit, onUndo 
       journal.discard();
       journal.endTurn(false);
       onUndo?.();
+      onFailure?.(error);
       const reason = toStoreError(error);
       for (const job of jobs) job.reject(reason);
     }

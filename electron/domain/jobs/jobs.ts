@@ -4,8 +4,9 @@
  */
 import { DomainError } from "../../../shared/errors.ts";
 import type { Caller, Journal } from "../../store/journal.ts";
-import type { JobLine, JobRow, JobState, JobStore } from "../../store/jobs.ts";
+import type { JobEnd, JobLine, JobRow, JobState, JobStore } from "../../store/jobs.ts";
 import type { JobAt, JobKind, JobProblem, JobResult } from "./job.ts";
+import { createUnwritten } from "./unwritten.ts";
 import { createRunning, MAX_LINES, type RunningJob } from "./running.ts";
 
 export interface JobsDeps {
@@ -16,6 +17,8 @@ export interface JobsDeps {
   readonly newId: () => string;
   /** Told of bugs, and of progress that could not be written. */
   readonly onError: (error: unknown) => void;
+  /** When an end that could not be written is tried again. */
+  readonly retryMs?: number;
 }
 
 export interface Job {
@@ -46,6 +49,7 @@ export interface JobDetail extends Job {
 }
 
 const FLUSH_MS = 400;
+const RETRY_MS = 5_000;
 const KEPT = 200;
 const OVER: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "interrupted"]);
 
@@ -81,9 +85,10 @@ const resultOf = (row: JobRow): Pick<JobDetail, "facts" | "problems"> => {
 
 export type Jobs = ReturnType<typeof createJobs>;
 
-export const createJobs = ({ store, journal, write, now, newId, onError }: JobsDeps) => {
+export const createJobs = ({ store, journal, write, now, newId, onError, retryMs = RETRY_MS }: JobsDeps) => {
   const kinds = new Map<string, JobKind>();
   const live = new Map<string, Live>();
+  const unwritten = createUnwritten<JobEnd>(retryMs);
   let closed = false;
 
   const subjectOf = (row: JobRow): string => {
@@ -95,12 +100,13 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
     }
   };
 
-  const stateOf = (row: JobRow): Job["state"] => {
+  const stateOf = (row: Pick<JobRow, "uid" | "state">): Job["state"] => {
     if (live.has(row.uid)) return live.get(row.uid)?.running.seen().state ?? row.state;
     return OVER.has(row.state) ? row.state : "interrupted";
   };
 
-  const toJob = (row: JobRow): Job => {
+  const toJob = (stored: JobRow): Job => {
+    const row = { ...stored, ...unwritten.of(stored.uid) };
     const state = stateOf(row);
     const seen = live.get(row.uid)?.running.seen() ?? row;
     const kind = kinds.get(row.kind);
@@ -145,6 +151,9 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
         if (last && last.line > MAX_LINES) store.dropLines(id, last.line - MAX_LINES);
         store.progress({ id, ...running.seen() });
         journal.mark("job", uid);
+      }).catch((error: unknown) => {
+        running.giveBack(lines);
+        throw error;
       });
     };
     const stop = (): void => {
@@ -172,23 +181,33 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
     if (!one || closed) return;
     one.stopFlushing();
     if (error !== undefined) one.running.log(error);
-    await one.flush();
     const { facts, problems } = result;
-    await write(caller, () => {
-      const { done, total } = one.running.seen();
-      store.end({
-        id: one.id,
-        state,
-        done,
-        total,
-        ended_at: now(),
-        text: result.text ?? null,
-        href: result.href ?? null,
-        error: error ?? null,
-        result: JSON.stringify({ facts, problems }),
+    const { done, total } = one.running.seen();
+    const end = {
+      id: one.id,
+      state,
+      done,
+      total,
+      ended_at: now(),
+      text: result.text ?? null,
+      href: result.href ?? null,
+      error: error ?? null,
+      result: JSON.stringify({ facts, problems }),
+    };
+    const { title } = find(uid);
+    const put = async (): Promise<void> => {
+      await one.flush();
+      await write(caller, () => {
+        store.end(end);
+        journal.record({ action: `job.${state}`, kind: "job", uid, subject: title, after: { state, facts } });
+        live.delete(uid);
       });
-      journal.record({ action: `job.${state}`, kind: "job", uid, subject: find(uid).title, after: { state, facts } });
+    };
+    await put().catch((failure: unknown) => {
       live.delete(uid);
+      if (closed) return;
+      onError(failure);
+      unwritten.keep(uid, end, put);
     });
   };
 
@@ -260,7 +279,7 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
       return { jobs: rows.map(toJob), last: rows.length < limit ? undefined : rows.at(-1)?.id };
     },
     get: (jobId: string): JobDetail => {
-      const row = find(jobId);
+      const row = { ...find(jobId), ...unwritten.of(jobId) };
       return { ...toJob(row), ...resultOf(row), lines: store.lines(row.id, 0, MAX_LINES) };
     },
     log: (jobId: string, afterLine: number): JobLine[] => store.lines(find(jobId).id, afterLine, MAX_LINES),
@@ -284,7 +303,7 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
     /** Takes an ended job off the tray; it stays in the list. Inside a write. */
     dismiss: (jobId: string): Job => {
       const row = find(jobId);
-      if (!OVER.has(stateOf(row)))
+      if (!OVER.has(toJob(row).state))
         throw new DomainError("conflict", `The job '${row.title}' is under way: cancel it first`);
       dismiss(row);
       return toJob(find(jobId));
@@ -296,6 +315,7 @@ export const createJobs = ({ store, journal, write, now, newId, onError }: JobsD
     /** At a stop of the host: what runs is cut off, and listed as interrupted by the next one. */
     close: (): void => {
       closed = true;
+      unwritten.close();
       for (const one of live.values()) {
         one.stopFlushing();
         one.running.abandon();

@@ -41,6 +41,8 @@ export const createRunning = (now: () => number, onChange: () => void) => {
     },
     /** Lines since the last call. */
     takeLines: (): JobLine[] => fresh.splice(0),
+    /** Those that could not be written. */
+    giveBack: (lines: readonly JobLine[]): void => void fresh.unshift(...lines),
     pause: (): void => void (state === "running" && move("paused")),
     resume: (): void => void (state === "paused" && move("running")),
     cancel: (): void => {

@@ -1,5 +1,6 @@
 /** The store's side of syncs, put together of the host's parts. */
 import { randomBytes } from "node:crypto";
+import { disk, watchSyncs } from "../../artifacts/disk.ts";
 import { createPartials } from "../../artifacts/partials.ts";
 import type { Database } from "../../store/database.ts";
 import type { Caller } from "../../store/journal.ts";
@@ -26,13 +27,16 @@ export interface HostLocalParts {
   readonly sync: SyncStore;
   readonly workstation: string; // 32 hex
   readonly now: () => number;
+  /** Told of a sync that the disk failed. */
+  readonly onWriteFailure?: (error: unknown) => void;
   readonly caller?: Caller;
 }
 
 /** This machine's side of every sync; what is left of downloads that nobody wants any more goes. */
 export const createHostLocal = (parts: HostLocalParts): Local => {
   const { db, artifactsDir, stores, domains, journal, writer, sync, workstation, now } = parts;
-  const partials = createPartials({ root: artifactsDir, blobs: domains.blobs });
+  const onDisk = watchSyncs(disk, parts.onWriteFailure ?? (() => {}));
+  const partials = createPartials({ root: artifactsDir, blobs: domains.blobs, disk: onDisk });
   partials.sweep(now() - PARTIAL_DAYS * DAY_MS, (sha256) => sync.files.landed(sha256).length > 0);
   return createStoreLocal({
     stores,

@@ -44,10 +44,11 @@ const setup = (options: { checked?: boolean } = {}) => {
 
 const sqliteError = (code: string): unknown => toStoreError(Object.assign(new Error("disk I/O error"), { code }));
 
-test.each(["SQLITE_IOERR_FSYNC", "SQLITE_IOERR_WRITE", "SQLITE_CORRUPT"])("%s ends writing, once", (code) => {
-  const { health, refused } = setup();
+test.each(["SQLITE_IOERR_FSYNC", "SQLITE_IOERR_WRITE", "SQLITE_CORRUPT", "EIO"])("%s ends writing, once", (code) => {
+  const { health, refused, db } = setup();
   health.onWriteFailure(sqliteError(code));
   health.onWriteFailure(sqliteError(code));
+  expect(readdirSync(join(db, "..")), "the next start looks at every page").toContain("outpost.db.damaged");
   expect(refused).toMatchObject([{ kind: "exhausted", message: expect.stringContaining(code) }]);
   expect(health.state().problem).toContain(code);
 });

@@ -5,7 +5,7 @@ import { listBackups, writeBackup } from "../../../electron/store/backup.ts";
 import { openReader, openWriter } from "../../../electron/store/database.ts";
 import { createJournal } from "../../../electron/store/journal.ts";
 import { migrations } from "../../../electron/store/migrate.ts";
-import { markClean, markDamaged, openStore, type OpenedStore } from "../../../electron/store/open.ts";
+import { closeAsIs, markClean, markDamaged, openStore, type OpenedStore } from "../../../electron/store/open.ts";
 import { createWriter } from "../../../electron/store/writer.ts";
 import { damage } from "../../helpers/damage.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
@@ -42,6 +42,19 @@ test("tells a new file from one left in order and from one that was not", () => 
   expect(second).toMatchObject({ left: "clean", checked: true });
   second.db.close(); // as a crash does: without a mark
   expect(open()).toMatchObject({ left: "unclean", checked: false });
+});
+
+test("a file that is closed as it is keeps its WAL beside it, for the next start to read", async () => {
+  const { open, path } = setup();
+  const first = open();
+  await addExperiment(first, "in the WAL");
+  const before = readFileSync(path);
+  closeAsIs(first.db, path);
+  expect(readFileSync(path).equals(before)).toBe(true);
+  expect(existsSync(`${path}-wal`)).toBe(true);
+  const second = open();
+  expect(second.left).toBe("unclean");
+  expect(experimentsIn(second)).toContain("in the WAL");
 });
 
 test("a file in use never counts as left in order", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { verifyAudit } from "../../../electron/store/audit.ts";
+import { createWriter } from "../../../electron/store/writer.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import { caller, setupStore } from "../../helpers/store.ts";
 
@@ -79,4 +80,40 @@ test("refused writes say why, and writes go on when the refusal ends", async () 
   await expect(writer.write(caller, () => 1)).rejects.toThrow("the check failed");
   writer.refuse(undefined);
   expect(await writer.write(caller, () => 1)).toBe(1);
+});
+
+test("what waits behind a commit that fails is refused too, when whoever is told of the failure ends writing", async () => {
+  const parts = setupStore();
+  const told: unknown[] = [];
+  const writer = createWriter(parts.db, parts.journal, {
+    onFailure: (error) => {
+      told.push(error);
+      writer.refuse(new DomainError("exhausted", "nothing more is stored"));
+    },
+  });
+  const insert = parts.db.prepare("INSERT INTO meta (key, value) VALUES (?, '')");
+  const first = writer.write(caller, () => {
+    parts.db.pragma("defer_foreign_keys = ON"); // the violation shows at COMMIT
+    parts.db.prepare("INSERT INTO experiment_tags (experiment, key, value) VALUES (999, 'k', 'v')").run();
+  });
+  const others = Array.from({ length: 400 }, (_, i) => writer.write(caller, () => insert.run(`k${String(i)}`)));
+  const ends = await Promise.allSettled([first, ...others]);
+  expect(ends.filter(({ status }) => status === "fulfilled")).toEqual([]);
+  expect(String(Reflect.get(ends.at(-1) ?? {}, "reason"))).toContain("nothing more is stored");
+  expect(parts.db.prepare("SELECT count(*) FROM meta WHERE key GLOB 'k*'").pluck().get()).toBe(0);
+  expect(told).toMatchObject([{ code: "SQLITE_CONSTRAINT_FOREIGNKEY" }]);
+});
+
+test("a statement that the disk fails is told of, a request's own mistake is not", async () => {
+  const parts = setupStore();
+  const told: unknown[] = [];
+  const writer = createWriter(parts.db, parts.journal, { onFailure: (error) => told.push(error) });
+  const failure = Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_READ" });
+  const fails = (error: Error) =>
+    writer.write(caller, () => {
+      throw error;
+    });
+  await expect(fails(failure)).rejects.toMatchObject({ kind: "exhausted" });
+  await expect(fails(new DomainError("invalid", "no"))).rejects.toThrow("no");
+  expect(told).toEqual([failure]);
 });

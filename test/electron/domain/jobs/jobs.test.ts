@@ -15,14 +15,20 @@ const setup = () => {
   const errors: unknown[] = [];
   let next = 0;
   const gate = { step: (_i: number): Promise<void> => Promise.resolve() };
+  const disk = { full: false };
   const create = () => {
     const jobs = createJobs({
       store: createJobStore(parts.db),
       journal: parts.journal,
-      write: parts.writer.write,
+      write: (who, job) =>
+        parts.writer.write(who, () => {
+          if (disk.full) throw new DomainError("exhausted", "The disk is full");
+          return job();
+        }),
       now: () => 1_700_000_000_000,
       newId: () => (next++ === 0 ? ID : `${next}`.padStart(32, "b")),
       onError: (error) => errors.push(error),
+      retryMs: 5,
     });
     jobs.register(
       defineJob({
@@ -45,7 +51,7 @@ const setup = () => {
     );
     return jobs;
   };
-  return { ...parts, errors, gate, create, jobs: create() };
+  return { ...parts, errors, gate, disk, create, jobs: create() };
 };
 
 /** A step that is passed when `go` is called; `there` resolves when it is reached. */
@@ -194,6 +200,29 @@ test("a job that a stop of the host cut off is listed as interrupted by the next
   await writer.write(caller, () => next.dismiss(again.job_id));
   expect(next.get(again.job_id).dismissed).toBe(true);
 });
+
+test.each([
+  ["fails", "expected", { state: "failed", error: "two is too many" }],
+  ["is done", undefined, { state: "done", text: "counted", facts: [{ name: "steps", count: 3 }] }],
+])(
+  "an end on a full disk is shown all the same when the job %s, and written once there is space",
+  async (_how, fail, end) => {
+    const { jobs, gate, disk, errors, create } = setup();
+    gate.step = () => {
+      disk.full = true;
+      return Promise.resolve();
+    };
+    await jobs.start("count", fail === undefined ? {} : { fail }, caller);
+    await jobs.idle();
+    expect(jobs.get(ID)).toMatchObject({ ...end, ended_at: 1_700_000_000_000 });
+    expect(jobs.list(10).jobs).toMatchObject([{ state: end.state, ended_at: 1_700_000_000_000 }]);
+    expect(errors).toMatchObject([{ message: "The disk is full" }]);
+    expect(create().get(ID).state, "as a next start would list it").toBe("interrupted");
+    disk.full = false;
+    await expect.poll(() => create().get(ID)).toMatchObject(end);
+    expect(create().get(ID).lines[0]).toMatchObject({ text: "step 1" });
+  },
+);
 
 test("pages of the list go on where the last one ended", async () => {
   const { jobs } = setup();

@@ -17,6 +17,7 @@ import {
   trouble,
   values,
 } from "./contract-tools.ts";
+import { fillRemote, readingContract } from "./reading.contract.ts";
 
 export interface ContractWorld {
   /** Two workstations' ways to one world that is empty. */
@@ -45,6 +46,12 @@ export const remoteContract = (
     });
     return made;
   };
+
+  readingContract(name, async () => {
+    const { remote, other } = await world();
+    await fillRemote(remote);
+    return other;
+  });
 
   describe(`${name} as a far side`, () => {
     test("a probe names it, and what may be done there", async () => {

@@ -1,12 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { MARKER } from "../../../../electron/remote/remote.ts";
 import { readLine } from "../../../../electron/sync/bundle/lines.ts";
 import { openSource } from "../../../../electron/sync/bundle/source.ts";
-import { distinct, pointsOf, trouble } from "../../remote/contract-tools.ts";
-import { ALL, EXPERIMENT, MODEL, POINTS, RUN, VERSION, uidOf } from "../local-samples.ts";
+import { trouble } from "../../remote/contract-tools.ts";
+import { markerOf, readingContract, things } from "../../remote/reading.contract.ts";
+import { ALL, POINTS, RUN, uidOf } from "../local-samples.ts";
 import { filesOf, setupCarrier } from "../../../helpers/bundle-carry.ts";
 import { refusal } from "../../../helpers/setup-bundle.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
@@ -20,38 +19,17 @@ const setup = async () => {
 };
 const run = { kind: "run", id: RUN.uid } as const;
 
-test("a bundle is listed, found, looked for and read like any far side", async () => {
-  const { source, side } = await setup();
-  expect((await source.list({ of: "experiments" }, undefined)).objects.map(({ name }) => name)).toContain(
-    EXPERIMENT.fields["name"],
-  );
-  const { objects, next } = await source.list({ of: "runs", experiment: EXPERIMENT.uid }, undefined);
-  expect([objects.map(({ id }) => id), next]).toEqual([[RUN.uid], undefined]);
-  const registry = (await source.list({ of: "registry" }, undefined)).objects;
-  expect(registry.map(({ name }) => name)).toEqual(["Wald", "1.2.0"]);
-  expect(await source.read(run)).toEqual(objects[0]);
-  expect(objects[0]?.fields).toEqual({ ...side.local.read(RUN)?.fields, [`tag/${MARKER}`]: RUN.origin });
-  expect((await source.find("registered_model", "Wald", null))?.id).toBe(MODEL.uid);
-  expect((await source.find("model_version", "1.2.0", MODEL.uid))?.id).toBe(VERSION.uid);
-  expect(await source.find("model_version", "1.2.0", "elsewhere")).toBeUndefined();
-  const search = {
-    kind: "run",
-    name: "",
-    parent: null,
-    marker: RUN.origin,
-    startTime: undefined,
-    until: undefined,
-  } as const;
-  expect((await source.look(search)).map(({ id }) => id)).toEqual([RUN.uid]);
-  expect(distinct(await pointsOf(source, run))).toEqual(distinct(POINTS));
-  expect((await source.probe()).identity).toBe(side.workstation);
-});
-
-test("its files are listed with their digests and come from any offset", async () => {
-  const { source } = await setup();
-  expect(await source.files(run)).toMatchObject([{ path: "a/b.txt", size: 10, twins: 0 }]);
-  const { from, total, body } = await source.getFile(run, "a/b.txt", { from: 7, etag: undefined });
-  expect([from, total, (await buffer(body)).toString()]).toEqual([7, 10, "789"]);
+readingContract("a bundle", async () => {
+  const side = setupCarrier();
+  for (const one of things) {
+    const { kind, uid, above, name, points, files } = one;
+    const named = { [kind === "model_version" ? "semver" : "name"]: name };
+    const fields = { ...named, ...(kind === "run" && { "tag/mlflow.runName": name }), ...one.fields };
+    await side.create([{ kind, uid, origin: markerOf(one), parent: above?.uid ?? null, fields }]);
+    if (points.length > 0) await side.addPoints({ kind, uid }, points);
+    for (const [path, text] of Object.entries(files)) await side.addFile({ kind, uid }, path, text);
+  }
+  return (await side.open(filesOf(await side.write()))).source;
 });
 
 test("what it does not have is gone, what it cannot do is forbidden, what is cancelled ends as that", async () => {

@@ -82,7 +82,23 @@ const createFiles = () => {
 
 const DEFAULT_UID = "UPDATE experiments SET uid = ? WHERE id = 0";
 
-/** Puts the database back to what it was after its migration. */
+/** Those that are named by others come after them. */
+const childrenFirst = (db: Database, tables: readonly string[]): readonly string[] => {
+  const parents = db.prepare<[string], string>('SELECT DISTINCT "table" FROM pragma_foreign_key_list(?)').pluck();
+  const sorted: string[] = [];
+  const visit = (table: string): void => {
+    if (sorted.includes(table)) return;
+    for (const child of tables) if (child !== table && parents.all(child).includes(table)) visit(child);
+    sorted.push(table);
+  };
+  for (const table of tables) visit(table);
+  return sorted;
+};
+
+/**
+ * Puts the database back to what it was after its migration. Nothing here may set a pragma or change the schema: that
+ * makes SQLite compile every statement again, which takes longer than a whole program.
+ */
 const createReset = (db: Database): (() => void) => {
   const names = db
     .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'audit_is_append_only%'")
@@ -110,17 +126,11 @@ const createReset = (db: Database): (() => void) => {
       return () => insert.run(row);
     });
   });
-  const empty = ["remotes", ...tables.filter((table) => table !== "remotes"), "sqlite_sequence"].map((table) =>
-    db.prepare(`DELETE FROM ${table}`),
-  );
-  return () => {
-    db.pragma("foreign_keys = OFF");
-    db.transaction(() => {
-      for (const statement of empty) statement.run();
-      for (const insert of kept) insert();
-    })();
-    db.pragma("foreign_keys = ON");
-  };
+  const empty = [...childrenFirst(db, tables), "sqlite_sequence"].map((table) => db.prepare(`DELETE FROM ${table}`));
+  return db.transaction(() => {
+    for (const statement of empty) statement.run();
+    for (const insert of kept) insert();
+  });
 };
 
 const openStation = (index: number, folder: string) => {

@@ -3,6 +3,7 @@ import type { Int64 } from "../../../shared/api/wire.ts";
 import type { SyncKind } from "../../../shared/sync/doc.ts";
 import type { Database } from "../database.ts";
 import type { KeyStore } from "../keys.ts";
+import { steady } from "../steady.ts";
 import { TABLES } from "./ranks.ts";
 
 export interface NewPulledRun {
@@ -51,14 +52,17 @@ export interface KnownLoggedModel {
 
 export type ApplyStore = ReturnType<typeof createApplyStore>;
 
-export const createApplyStore = (db: Database, keys: KeyStore) => ({
-  ...createLinks(db),
-  ...createExperiments(db),
-  ...createRuns(db, keys),
-  ...createLoggedModels(db),
-  ...createModels(db),
-  ...createVersions(db),
-});
+export const createApplyStore = (database: Database, keys: KeyStore) => {
+  const db = steady(database);
+  return {
+    ...createLinks(db),
+    ...createExperiments(db),
+    ...createRuns(db, keys),
+    ...createLoggedModels(db),
+    ...createModels(db),
+    ...createVersions(db),
+  };
+};
 
 const required = <T>(value: T | undefined): T => {
   if (value === undefined) throw new Error("INSERT … RETURNING returned nothing");

@@ -1,5 +1,6 @@
 /** The store of syncing, put together of its nouns. */
 import type { Database } from "../database.ts";
+import { steady } from "../steady.ts";
 import { createAhead } from "./ahead.ts";
 import { createCandidateStore } from "./candidates.ts";
 import { createConflictStore } from "./conflicts.ts";
@@ -68,7 +69,8 @@ const createOrigins = (db: Database): SyncStore["origins"] => {
 };
 
 /** `now`: ms since epoch, for times that only people read. */
-export const createSyncStore = (db: Database, now: () => number = Date.now): SyncStore => {
+export const createSyncStore = (database: Database, now: () => number = Date.now): SyncStore => {
+  const db = steady(database);
   const ahead = createAhead(db);
   return {
     remotes: createRemoteStore(db, now),

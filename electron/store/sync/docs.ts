@@ -9,6 +9,7 @@ import {
   type SyncKind,
 } from "../../../shared/sync/doc.ts";
 import type { Database } from "../database.ts";
+import { steady } from "../steady.ts";
 import {
   createDocRows,
   type DatasetFacts,
@@ -204,7 +205,7 @@ export const createDocStore = (
   workstation: string,
   pendingRev: PendingRev = () => undefined,
 ) => {
-  const rows = createDocRows(db, pendingRev);
+  const rows = createDocRows(steady(db), pendingRev);
   const readers = createReaders(rows);
 
   return {

@@ -21,6 +21,8 @@ export interface Partial {
   /** Hashes all of it; becomes a blob when size and digest fit. @throws DomainError `corrupt`: then it is emptied. */
   finish(expected: { readonly sha256: string; readonly size: number }): Promise<void>;
   drop(): Promise<void>;
+  /** What has come from `from` on, at most so many bytes; unchecked. None once it has become a blob. */
+  peek(from: number, most: number): Promise<Buffer<ArrayBuffer>>;
 }
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -122,6 +124,17 @@ export const createPartials = ({ root, blobs, disk = realDisk }: PartialsOptions
             await blobs.adopt({ ...got, content: { fd, file } });
           } finally {
             if (owned) disk.close(fd);
+          }
+        }),
+      peek: (from, most) =>
+        guarded(async () => {
+          const bytes = Buffer.alloc(most);
+          if (!disk.stat(file)) return Buffer.alloc(0);
+          const fd = disk.open(file);
+          try {
+            return bytes.subarray(0, await disk.read(fd, bytes, from));
+          } finally {
+            disk.close(fd);
           }
         }),
       drop: () =>

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { artifactRoutes, type Roots } from "../api/mlflow/artifacts.ts";
 import { mountArtifacts } from "../api/mlflow/artifact-files.ts";
+import { withFarFiles } from "../api/mlflow/far-files.ts";
 import { artifactBrowserRoutes } from "../api/outpost/artifacts.ts";
 import { createDownloads, mountDownload } from "../api/outpost/download.ts";
 import { mountPreview } from "../api/outpost/preview.ts";
@@ -315,6 +316,7 @@ export const createServices = (options: ServicesOptions) => {
   const {
     sync,
     bundles,
+    far,
     routes: syncRoutes,
     mounts: syncMounts,
   } = createSyncPart(options.sync, {
@@ -343,7 +345,7 @@ export const createServices = (options: ServicesOptions) => {
     ...loggedModelRoutes(domains.loggedModels),
     ...registeredModelRoutes(domains.registry.models),
     ...modelVersionRoutes(domains.registry.versions),
-    ...artifactRoutes(domains.artifacts, roots),
+    ...artifactRoutes(far ? withFarFiles(domains.artifacts, far) : domains.artifacts, roots),
     ...longWorkRoutes,
     ...syncRoutes,
     ...modelRoutes({ ...roots, ...domains, ...domains.registry, views: domains.registryViews }),
@@ -367,7 +369,7 @@ export const createServices = (options: ServicesOptions) => {
     mountServer,
     (app) => mountDocs(app, routes),
     (app, deps) =>
-      mountArtifacts(app, { ...deps, artifacts: domains.artifacts, roots, canUpload, onError: options.onError }),
+      mountArtifacts(app, { ...deps, artifacts: domains.artifacts, far, roots, canUpload, onError: options.onError }),
     (app) => mountDownload(app, { artifacts: domains.artifacts, downloads, onError: options.onError }),
     (app) => mountPreview(app, { artifacts: domains.artifacts, onError: options.onError }),
     (app) => mountRunExport(app, domains.runExport),

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { DomainError } from "../../shared/errors.ts";
-import { RemoteError } from "../remote/errors.ts";
+import { RemoteError, type RemoteTrouble } from "../remote/errors.ts";
 import type { Download, Ref } from "../remote/remote.ts";
 import type { SyncFileRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
@@ -13,6 +13,7 @@ import type { PartialFile } from "./local.ts";
 import { NO_BASE } from "./plan-object.ts";
 import { readSmallFile } from "./small-file.ts";
 import { manifestPath, readManifest } from "./split.ts";
+import { type OnBytes, shareTransfer } from "./transfers.ts";
 
 const AT_ONCE = 2;
 const PAGE = 50;
@@ -46,7 +47,9 @@ interface Fetch {
   readonly ref: Ref;
   readonly size: number;
   readonly partial: PartialFile;
-  readonly onBytes: (total: number) => void;
+  readonly onBytes: OnBytes;
+  /** Attempts that bring nothing before it is given up for now. */
+  readonly attempts: number;
   /** Sees the bytes from that one on, when the digest is not known before. */
   readonly through?: (from: number, body: Readable) => Readable;
 }
@@ -136,7 +139,7 @@ const bring = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
         pieces = await piecesOf(fetch.ctx, fetch.ref, file);
         if (pieces.length > 1 || pieces[0]?.path !== file.path) continue;
       }
-      if (!mayGoOn(error) || attempt + 1 >= ATTEMPTS) throw error;
+      if (!mayGoOn(error) || attempt + 1 >= fetch.attempts) throw error;
       if (fetch.partial.size() > before) attempt = Math.max(0, attempt - 1); // it gets on
       await pause(fetch.ctx, attempt);
     }
@@ -145,26 +148,25 @@ const bring = async (fetch: Fetch, file: SyncFileRow): Promise<void> => {
 
 const emptyBody = (): Readable => Readable.from([], { objectMode: false });
 
-/** Names what a download without a known digest waits under. */
-const placeholder = (ctx: SyncContext, file: SyncFileRow): string =>
-  createHash("sha256").update(`${ctx.row.id}/${file.kind}/${file.uid}/${file.path}/${file.size}`).digest("hex");
+/** What a download waits under: the digest, or another one made of what is known of the file. */
+export const waitsUnder = (remote: number, file: SyncFileRow): string =>
+  file.sha256 ??
+  createHash("sha256").update(`${remote}/${file.kind}/${file.uid}/${file.path}/${file.size}`).digest("hex");
 
 const isCorrupt = (error: unknown): boolean =>
   (error instanceof DomainError && error.kind === "corrupt") ||
   (error instanceof RemoteError && error.trouble === "corrupt");
 
 /** Brings and checks; bytes that do not fit are fetched once more from the start. Returns the digest. */
-const obtain = async (ctx: SyncContext, file: SyncFileRow, ref: Ref, onBytes: Fetch["onBytes"]): Promise<string> => {
+const obtain = async (fetch: Fetch, file: SyncFileRow): Promise<string> => {
+  const { partial } = fetch;
   const { sha256, size } = file;
-  const partial = ctx.local.partial(sha256 ?? placeholder(ctx, file));
   for (let again = false; ; again = true) {
     try {
-      if (sha256 !== null) {
-        await bring({ ctx, ref, size, partial, onBytes }, file);
-        await partial.finish({ sha256, size });
-        return sha256;
-      }
-      return await obtainUnknown({ ctx, ref, size, partial, onBytes }, file);
+      if (sha256 === null) return await obtainUnknown(fetch, file);
+      await bring(fetch, file);
+      await partial.finish({ sha256, size });
+      return sha256;
     } catch (error) {
       if (!isCorrupt(error) || again) throw error;
       await partial.drop();
@@ -223,26 +225,69 @@ const land = (ctx: SyncContext, file: SyncFileRow, sha256: string): Promise<void
 
 const keyOf = ({ kind, uid, path }: SyncFileRow): string => `${kind}/${uid}/${path}`;
 
+export interface BringOptions {
+  readonly onBytes: OnBytes;
+  readonly attempts?: number;
+  /** Runs the transfer itself when it is its turn. */
+  readonly inTurn?: <T>(job: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * One file: here already, on its way already, or fetched now; then every place that waits for it has it. Returns whether
+ * it had to come.
+ * @throws RemoteError, DomainError; the reason of the context's signal.
+ */
+export const bringFile = async (
+  ctx: SyncContext,
+  file: SyncFileRow,
+  { onBytes, attempts = ATTEMPTS, inTurn = (job) => job() }: BringOptions,
+): Promise<boolean> => {
+  const { sha256, size } = file;
+  if (sha256 !== null && ctx.local.hasBytes(sha256)) {
+    await land(ctx, file, sha256);
+    return false;
+  }
+  const row = ctx.state.objects.find(ctx.row.id, { kind: file.kind, uid: file.uid });
+  if (row?.remote_id == null) throw new RemoteError("gone", `What '${file.path}' belongs to is not on ${ctx.row.name}`);
+  const ref = { kind: file.kind, id: row.remote_id };
+  const key = waitsUnder(ctx.row.id, file);
+  const got = await shareTransfer(ctx.local, { key, signal: ctx.signal, onBytes }, (signal, tell) =>
+    inTurn(() => {
+      signal.throwIfAborted(); // it may have waited
+      const shared: Fetch = {
+        ctx: { ...ctx, signal },
+        ref,
+        size,
+        partial: ctx.local.partial(key),
+        onBytes: tell,
+        attempts,
+      };
+      return obtain(shared, file);
+    }),
+  );
+  await land(ctx, file, got);
+  return true;
+};
+
 const fetchFile = async (
   ctx: SyncContext,
   file: SyncFileRow,
   { tally, total }: { readonly tally: Tally; readonly total: number | undefined },
 ): Promise<void> => {
-  const row = ctx.state.objects.find(ctx.row.id, { kind: file.kind, uid: file.uid });
-  if (file.sha256 !== null && ctx.local.hasBytes(file.sha256)) {
-    await land(ctx, file, file.sha256);
-    tally.files += 1;
-    return;
-  }
-  if (row?.remote_id == null) throw new RemoteError("gone", `What '${file.path}' belongs to is not on ${ctx.row.name}`);
   const onBytes = (bytes: number): void =>
     ctx.progress({ phase: "files", done: tally.files, total, subject: file.path, bytes });
-  const sha256 = await obtain(ctx, file, { kind: file.kind, id: row.remote_id }, onBytes);
-  await land(ctx, file, sha256);
+  const came = await bringFile(ctx, file, { onBytes });
   tally.files += 1;
+  if (!came) return;
   tally.bytes += file.size;
   if (file.sha256 === null) tally.bySizeOnly += 1;
 };
+
+/** What may be over by the next time. */
+const PASSING: ReadonlySet<RemoteTrouble> = new Set(["unavailable", "garbled", "rate_limited"]);
+
+const noteProblem = (ctx: SyncContext, { kind, uid, path }: SyncFileRow, problem: string): Promise<void> =>
+  ctx.local.write(() => ctx.state.files.problem(ctx.row.id, { kind, uid }, path, problem));
 
 /** What stops the sync is thrown on; what may work next time stays wanted; the rest is said where the file is shown. */
 const failed = async (ctx: SyncContext, file: SyncFileRow, error: unknown, tally: Tally): Promise<void> => {
@@ -252,12 +297,8 @@ const failed = async (ctx: SyncContext, file: SyncFileRow, error: unknown, tally
   if (error instanceof DomainError && error.kind === "exhausted") throw error;
   if (!isRemote && !(error instanceof DomainError)) throw error;
   tally.problems.push(`${file.path}: ${error.message}`);
-  if (isRemote && ["unavailable", "garbled", "rate_limited"].includes(error.trouble)) {
-    tally.left += 1;
-    return;
-  }
-  const ref = { kind: file.kind, uid: file.uid };
-  await ctx.local.write(() => ctx.state.files.problem(ctx.row.id, ref, file.path, error.message));
+  if (isRemote && PASSING.has(error.trouble)) tally.left += 1;
+  else await noteProblem(ctx, file, error.message);
 };
 
 /**

@@ -1,5 +1,4 @@
 /** What the store's side of a sync is made of. */
-import type { Partials } from "../artifacts/partials.ts";
 import type { Blobs } from "../artifacts/blobs.ts";
 import type { Artifacts } from "../domain/artifacts/artifacts.ts";
 import type { OwnRuns } from "../domain/registry/own-runs.ts";
@@ -17,6 +16,7 @@ import type { ApplyStore } from "../store/sync/apply.ts";
 import type { DocStore } from "../store/sync/docs.ts";
 import type { SyncStore } from "../store/sync/sync-store.ts";
 import type { Writer } from "../store/writer.ts";
+import type { PartialFile } from "./local.ts";
 
 export interface StoreLocalDeps {
   readonly stores: {
@@ -35,7 +35,7 @@ export interface StoreLocalDeps {
   readonly registry: { readonly ownRuns: OwnRuns; readonly sources: Pick<Sources, "locationOf" | "rootOf"> };
   readonly artifacts: Pick<Artifacts, "put" | "digestAt" | "inTheWay">;
   readonly blobs: Pick<Blobs, "read" | "sizeOnDisk">;
-  readonly partials: Pick<Partials, "open">;
+  readonly partials: { readonly open: (sha256: string) => PartialFile };
   readonly journal: Journal;
   readonly writer: Pick<Writer, "write">;
   /** In whose name pulled changes are written. */

@@ -7,6 +7,7 @@ import type { FastifyInstance } from "fastify";
 import { expect, onTestFinished } from "vitest";
 import { mountArtifacts } from "../../electron/api/mlflow/artifact-files.ts";
 import { artifactRoutes } from "../../electron/api/mlflow/artifacts.ts";
+import { type FarFiles, type Patience, withFarFiles } from "../../electron/api/mlflow/far-files.ts";
 import { createApp } from "../../electron/api/app.ts";
 import { createBlobs } from "../../electron/artifacts/blobs.ts";
 import type { Disk } from "../../electron/artifacts/disk.ts";
@@ -41,6 +42,9 @@ export interface Options {
   db?: Database;
   /** With them short bodies go through the journal, whose files come when the test says so. */
   limits?: Partial<Limits>;
+  /** Files whose bytes are elsewhere, and how long an answer waits for one. */
+  far?: FarFiles;
+  patience?: Patience;
 }
 
 /** An in-memory database with one run and one logged model; or a file's. */
@@ -140,9 +144,11 @@ export const setupArtifactApi = (options: Options = {}) => {
     artifacts: parts.artifacts,
     roots,
     canUpload: options.canUpload ?? (() => true),
+    far: options.far,
+    ...(options.patience && { patience: options.patience }),
   };
   const app = createApp({
-    routes: artifactRoutes(parts.artifacts, roots),
+    routes: artifactRoutes(options.far ? withFarFiles(parts.artifacts, options.far) : parts.artifacts, roots),
     mounts: [(instance) => mountArtifacts(instance, files)],
     write,
     callerOf: () => caller,

@@ -5,19 +5,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Readable } from "node:stream";
 import { below, decodePath, parseArtifactPath, parseFilePath } from "../../../shared/artifact-path.ts";
-import { parseRange } from "../../../shared/api/byte-range.ts";
+import { type ByteRange, parseRange } from "../../../shared/api/byte-range.ts";
 import { DomainError } from "../../../shared/errors.ts";
 import type { Artifacts } from "../../domain/artifacts/artifacts.ts";
 import { failure } from "../errors.ts";
 import { sendJson, type RouteDeps } from "../route.ts";
 import { sendPieces } from "./send-pieces.ts";
 import { fileHeaders } from "./artifact-types.ts";
+import { awaitFile, type FarFile, type FarFiles, fetchFor, PATIENCE, type Patience } from "./far-files.ts";
 import type { Roots } from "./artifacts.ts";
 import { createUpload } from "./upload.ts";
 
 export interface ArtifactFileDeps extends RouteDeps {
   readonly artifacts: Artifacts;
   readonly roots: Roots;
+  /** Files whose bytes are on a remote; without it there are none. */
+  readonly far?: FarFiles | undefined;
+  readonly patience?: Patience;
   /** Whether the disk has room for uploads. */
   readonly canUpload: () => boolean;
   /** Told when a file breaks off because its content is not what it was. */
@@ -53,10 +57,13 @@ const required = (value: string | undefined, name: string): string => {
   return value;
 };
 
+type SendDeps = Pick<ArtifactFileDeps, "artifacts" | "far" | "patience" | "onError">;
+
 /** Sends the file at a path, or the range asked for, with the headers that `headersOf` gives it. */
-export const createSendFile =
-  ({ artifacts, onError }: Pick<ArtifactFileDeps, "artifacts" | "onError">, headersOf = fileHeaders) =>
-  (request: FastifyRequest, reply: FastifyReply, path: string) => {
+export const createSendFile = (deps: SendDeps, headersOf = fileHeaders) => {
+  const { artifacts, far, patience = PATIENCE, onError } = deps;
+
+  const sendHere = (request: FastifyRequest, reply: FastifyReply, path: string) => {
     const file = artifacts.find(path);
     const headers = headersOf(path, file);
     const { range: wanted, "if-range": ifRange, "if-none-match": known } = request.headers;
@@ -69,6 +76,41 @@ export const createSendFile =
     if (range) void reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${file.size}`);
     return body instanceof Readable ? sendPieces(reply, body, onError) : reply.send(body);
   };
+
+  /** The rest of a file that has come meanwhile. */
+  const restOf = async function* (path: string, range: ByteRange): AsyncGenerator<Buffer<ArrayBuffer>> {
+    const body = artifacts.read(artifacts.find(path), range);
+    if (body instanceof Readable) yield* body;
+    else yield Buffer.from(body);
+  };
+
+  const sendFar = async (request: FastifyRequest, reply: FastifyReply, path: string, file: FarFile) => {
+    const { size, sha256 } = file;
+    const { etag, ...headers } = headersOf(path, { sha256: sha256 ?? "", modified_at: Date.now() });
+    const isKnown = sha256 !== null && request.headers["if-none-match"] === etag;
+    if (isKnown)
+      return reply
+        .code(304)
+        .headers({ ...headers, etag })
+        .send();
+    const head = { ...headers, ...(sha256 !== null && { etag }), "content-length": String(size) };
+    if (request.method === "HEAD") return reply.headers(head).send("");
+    const arriving = fetchFor(reply, file);
+    const inParts = request.headers.range !== undefined; // waits for the whole: a range of it is answered from there
+    if (await awaitFile(arriving, path, file, inParts ? { ...patience, whole: patience.first } : patience))
+      return sendHere(request, reply, path);
+    void reply.headers(head);
+    const pieces = arriving.pieces({ start: 0, end: size - 1 }, (rest) => restOf(path, rest));
+    return sendPieces(reply, pieces, (error) => {
+      if (!reply.raw.destroyed) onError(error); // going away is a client's right
+    });
+  };
+
+  return (request: FastifyRequest, reply: FastifyReply, path: string) => {
+    const file = far && artifacts.digestAt(path) === undefined ? far.find(path) : undefined;
+    return file ? sendFar(request, reply, path, file) : sendHere(request, reply, path);
+  };
+};
 
 const createHandlers = (deps: ArtifactFileDeps) => {
   const { artifacts, roots } = deps;

@@ -22,7 +22,7 @@ export interface Roots {
 const joinAsAsked = (folder: string, name: string): string =>
   folder === "" || folder.endsWith("/") ? `${folder}${name}` : `${folder}/${name}`;
 
-export const artifactRoutes = (artifacts: Artifacts, roots: Roots): Route[] => {
+export const artifactRoutes = (artifacts: Pick<Artifacts, "list">, roots: Roots): Route[] => {
   const filesIn = (folder: string, shownAs: string): FileInfo[] =>
     artifacts.list(folder).map(({ name, size }) => ({
       path: joinAsAsked(shownAs, name),

@@ -6,12 +6,14 @@ import type { SyncFacade } from "../../api/outpost/sync.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
 import type { Caller } from "../../store/journal.ts";
 import type { SyncLabels } from "../../store/sync/labels.ts";
+import type { RemoteRow } from "../../store/sync/rows.ts";
 import type { SyncStore } from "../../store/sync/sync-store.ts";
 import type { Condition } from "../../sync/context.ts";
 import { createEngine } from "../../sync/engine.ts";
 import type { EngineDeps } from "../../sync/engine-types.ts";
 import type { Local } from "../../sync/local.ts";
 import type { SyncReport } from "../../sync/report.ts";
+import type { OpenDeps } from "../../sync/open-file.ts";
 import { resolveConflict } from "../../sync/resolve.ts";
 import { machineClock } from "./clock.ts";
 import { connect } from "./connect.ts";
@@ -45,6 +47,8 @@ export interface SyncDeps {
 
 export interface Sync {
   readonly facade: SyncFacade;
+  /** What it takes to fetch something from a remote. @throws DomainError as `connect` */
+  readonly open: (remote: RemoteRow) => OpenDeps;
   /** What the last sync with this remote reported in this run of the host. */
   readonly reportOf: (remote: string) => SyncReport | undefined;
   /** From now on remotes in mode `auto` are synced by themselves. For the host; a command does one thing and ends. */
@@ -119,6 +123,15 @@ export const createSync = (deps: SyncDeps): Sync => {
 
   return {
     facade,
+    open: ({ id, name }) => ({
+      remoteId: id,
+      remote: engines.remoteOf(name),
+      local,
+      state,
+      clock,
+      random: Math.random,
+      pace,
+    }),
     reportOf: (remote) => reports.get(remote),
     start: schedule.start,
     changed: schedule.changed,

@@ -1,7 +1,7 @@
 /** The store's side of syncs, put together of the host's parts. */
 import { randomBytes } from "node:crypto";
 import { disk, watchSyncs } from "../../artifacts/disk.ts";
-import { createPartials } from "../../artifacts/partials.ts";
+import { createPartials, type Partials } from "../../artifacts/partials.ts";
 import type { Database } from "../../store/database.ts";
 import type { Caller } from "../../store/journal.ts";
 import { createApplyStore } from "../../store/sync/apply.ts";
@@ -32,11 +32,20 @@ export interface HostLocalParts {
   readonly caller?: Caller;
 }
 
+/** Where downloads wait until they are whole. */
+export const createHostPartials = (
+  parts: Pick<HostLocalParts, "artifactsDir" | "domains" | "onWriteFailure">,
+): Partials =>
+  createPartials({
+    root: parts.artifactsDir,
+    blobs: parts.domains.blobs,
+    disk: watchSyncs(disk, parts.onWriteFailure ?? (() => {})),
+  });
+
 /** This machine's side of every sync; what is left of downloads that nobody wants any more goes. */
 export const createHostLocal = (parts: HostLocalParts): Local => {
-  const { db, artifactsDir, stores, domains, journal, writer, sync, workstation, now } = parts;
-  const onDisk = watchSyncs(disk, parts.onWriteFailure ?? (() => {}));
-  const partials = createPartials({ root: artifactsDir, blobs: domains.blobs, disk: onDisk });
+  const { db, stores, domains, journal, writer, sync, workstation, now } = parts;
+  const partials = createHostPartials(parts);
   partials.sweep(now() - PARTIAL_DAYS * DAY_MS, (sha256) => sync.files.landed(sha256).length > 0);
   return createStoreLocal({
     stores,

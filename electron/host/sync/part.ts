@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { bundleRoutes, mountBundleUpload } from "../../api/outpost/bundles.ts";
 import { syncRoutes } from "../../api/outpost/sync.ts";
+import type { FarFiles } from "../../api/mlflow/far-files.ts";
 import type { Route, RouteDeps } from "../../api/route.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
 import { createBundleRows } from "../../store/sync/bundle-rows.ts";
@@ -16,7 +17,8 @@ import { createBundles, type Bundles } from "./bundles.ts";
 import { machineClock } from "./clock.ts";
 import { createSync, type Sync, type SyncTuning } from "./create.ts";
 import { createIncoming } from "./incoming.ts";
-import { createHostLocal, type HostLocalParts } from "./local.ts";
+import { createHostLocal, createHostPartials, type HostLocalParts } from "./local.ts";
+import { createOpening, type OpeningDeps } from "./opening.ts";
 
 /** A change of one of these may be work for a sync. */
 const SYNCED: ReadonlySet<Kind> = new Set<Kind>([
@@ -36,8 +38,9 @@ export interface SyncOptions {
   readonly tuning?: SyncTuning | undefined;
 }
 
-export interface SyncPartDeps extends Omit<HostLocalParts, "sync" | "workstation" | "writer"> {
+export interface SyncPartDeps extends Omit<HostLocalParts, "sync" | "workstation" | "writer" | "stores"> {
   readonly jobs: Jobs;
+  readonly stores: HostLocalParts["stores"] & OpeningDeps["stores"];
   readonly writer: Writer;
   readonly onError: (error: unknown) => void;
   /** Whether the disk has room for uploads. */
@@ -50,13 +53,15 @@ export interface SyncPart {
   readonly sync: Sync | undefined;
   readonly bundles: Bundles | undefined;
   readonly routes: readonly Route[];
+  /** Files of pulled objects whose bytes are still on a remote. */
+  readonly far: FarFiles | undefined;
   /** What takes in files. */
   readonly mounts: readonly ((app: FastifyInstance, deps: RouteDeps) => void)[];
 }
 
 /** Without options there is no syncing: a store that nobody serves has no workstation. */
 export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartDeps): SyncPart => {
-  if (!options) return { sync: undefined, bundles: undefined, routes: [], mounts: [] };
+  if (!options) return { sync: undefined, bundles: undefined, far: undefined, routes: [], mounts: [] };
   const { db, jobs, writer, now, onError } = deps;
   const { workstation, dataFolder, env, tuning } = options;
   const state = createSyncStore(db, now);
@@ -100,6 +105,7 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
   return {
     sync,
     bundles,
+    far: createOpening({ state, stores: deps.stores, partials: createHostPartials(deps), open: sync.open }),
     routes: [...syncRoutes(sync.facade), ...bundleRoutes(facade)],
     mounts: [(app, routeDeps) => mountBundleUpload(app, routeDeps, facade)],
   };

@@ -17,6 +17,9 @@ export const createFileStubStore = (db: Database): FileStubStore => {
   const of = db.prepare<[number, string, string], RawFile>(
     `SELECT ${columns} FROM sync_files WHERE remote = ? AND kind = ? AND uid = ? ORDER BY path`,
   );
+  const find = db.prepare<[number, string, string, string], RawFile>(
+    `SELECT ${columns} FROM sync_files WHERE remote = ? AND kind = ? AND uid = ? AND path = ?`,
+  );
   const want = db.prepare<[number, number, string, string]>(
     "UPDATE sync_files SET wanted = ?, problem = NULL WHERE remote = ? AND kind = ? AND uid = ?",
   );
@@ -38,6 +41,10 @@ export const createFileStubStore = (db: Database): FileStubStore => {
       for (const { path, size, sha256 } of files) put.run(remote, kind, uid, path, size, sha256);
     },
     of: (remote, { kind, uid }) => of.all(remote, kind, uid).map(toRow),
+    find: (remote, { kind, uid }, path) => {
+      const raw = find.get(remote, kind, uid, path);
+      return raw && toRow(raw);
+    },
     want: (remote, { kind, uid }, on) => void want.run(Number(on), remote, kind, uid),
     wanted: (remote, limit) => wanted.all(remote, limit).map(toRow),
     problem: (remote, { kind, uid }, path, text) => void problem.run(text, remote, kind, uid, path),

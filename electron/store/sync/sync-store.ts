@@ -158,6 +158,7 @@ export interface PlanItemRow {
 export interface FileStubStore {
   put(remote: number, ref: Ref, files: readonly Omit<SyncFileRow, "kind" | "uid" | "wanted" | "problem">[]): void;
   of(remote: number, ref: Ref): readonly SyncFileRow[];
+  find(remote: number, ref: Ref, path: string): SyncFileRow | undefined;
   want(remote: number, ref: Ref, wanted: boolean): void;
   /** Those that could not be fetched are among them: each sync tries them once more. */
   wanted(remote: number, limit: number): readonly SyncFileRow[];

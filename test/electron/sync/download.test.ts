@@ -7,12 +7,12 @@ import { setupWorkstation } from "../../helpers/workstation.ts";
 
 const bytes = Buffer.from(Array.from({ length: 10_000 }, (_, n) => n % 251));
 
-const setup = async (change: Partial<MemoryOptions> = {}) => {
+const setup = async (change: Partial<MemoryOptions> = {}, copies: readonly string[] = []) => {
   const options = { ...richMemory, digests: true, ...change };
   const world = createMemoryWorld(options);
   const { id: parent } = world.add({ kind: "experiment", name: "e", parent: null, fields: { name: "e" } });
   const { id } = world.add({ kind: "run", name: "r", parent, fields: { name: "r", status: "FINISHED" } });
-  world.putBytes({ kind: "run", id }, "a/model.bin", bytes);
+  for (const path of ["a/model.bin", ...copies]) world.putBytes({ kind: "run", id }, path, bytes);
   const one = setupWorkstation({ world, row: { file_policy: "all" } });
   await one.sync();
   const [run] = one.all().filter(({ kind }) => kind === "run");
@@ -145,4 +145,21 @@ test("cancelling leaves what has come, and the next time goes on there", async (
   };
   expect(await download(next)).toMatchObject({ files: 1 });
   expect(sent.bytes).toBe(10_000);
+});
+
+test("two names of the same bytes are fetched once, side by side, and both become files", async () => {
+  const all = await setup({}, ["b/copy.bin"]);
+  const waiting = all.one.state.files.of(all.one.row.id, all.ref).map(({ path }) => path);
+  expect(waiting).toEqual(["a/model.bin", "b/copy.bin"]);
+  const sent = { bytes: 0, calls: 0 };
+  const remote = cutting(all.one.remote, 1_500, 2, sent);
+  expect(await download({ ...all.one.context(), remote })).toMatchObject({ files: 2, problems: [], left: 0 });
+  expect(sent.bytes).toBeLessThanOrEqual(10_100);
+  expect(
+    all.one
+      .doc(all.ref.uid)
+      ?.files.map(({ path }) => path)
+      .sort(),
+  ).toEqual(waiting);
+  expect(all.one.state.files.of(all.one.row.id, all.ref)).toEqual([]);
 });

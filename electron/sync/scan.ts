@@ -106,7 +106,7 @@ interface Listing {
   readonly ctx: SyncContext;
   readonly stream: Stream;
   readonly tally: Tally;
-  /** Ids on the pages that were read. */
+  /** Ids of the runs on the pages that were read. */
   readonly ids: Set<string>;
 }
 
@@ -164,7 +164,7 @@ const listStream = async (listing: Listing, start: ScanPlace): Promise<void> => 
       place = { ...place, cursor: undefined, old: 0, pages: 0 };
       continue;
     }
-    for (const { id } of page.objects) ids.add(id);
+    if (stream.of === "runs") for (const { id } of page.objects) ids.add(id);
     const { rows, news } = rowsToPut(ctx, page, place.full, tally);
     const after = afterPage(listing, place, page, news, visited);
     const row = ctx.state.cursors.get(ctx.row.id, name);

@@ -35,10 +35,30 @@ export const pssMiB = (pid: number): number => sumOf(pid, "smaps_rollup", /^Pss:
 /** Resident set size, MiB. */
 export const rssMiB = (pid: number): number => sumOf(pid, "status", /^VmRSS:\s+(\d+)/m);
 
-/** Runs `work` and says how high the resident set was at most, MiB. */
-export const peakDuring = async (pid: number, work: () => Promise<unknown>): Promise<number> => {
-  let highest = rssMiB(pid);
-  const look = (): void => void (highest = Math.max(highest, rssMiB(pid)));
+/** Highest figures of a time, MiB, each by itself. */
+export interface Peak {
+  /** All that is resident. */
+  readonly rss: number;
+  /** Memory in the narrow sense: what the processes themselves filled, and what they share of that. */
+  readonly own: number;
+  /** Pages of files: the program itself, and of the database what is mapped. The system takes them back when it wants. */
+  readonly files: number;
+}
+
+const partsMiB = (pid: number): Peak => ({
+  rss: rssMiB(pid),
+  own: sumOf(pid, "status", /^RssAnon:\s+(\d+)/m) + sumOf(pid, "status", /^RssShmem:\s+(\d+)/m),
+  files: sumOf(pid, "status", /^RssFile:\s+(\d+)/m),
+});
+
+/** Runs `work` and says how high the resident set and its parts were at most, MiB. */
+export const peakDuring = async (pid: number, work: () => Promise<unknown>): Promise<Peak> => {
+  let highest = partsMiB(pid);
+  const look = (): void => {
+    const now = partsMiB(pid);
+    const { rss, own, files } = highest;
+    highest = { rss: Math.max(rss, now.rss), own: Math.max(own, now.own), files: Math.max(files, now.files) };
+  };
   const timer = setInterval(look, 50);
   try {
     await work();
@@ -52,5 +72,5 @@ export const peakDuring = async (pid: number, work: () => Promise<unknown>): Pro
 /** Runs `work` and says by how much the resident set grew above where it was, at most, MiB. */
 export const growthDuring = async (pid: number, work: () => Promise<unknown>): Promise<number> => {
   const before = rssMiB(pid);
-  return (await peakDuring(pid, work)) - before;
+  return (await peakDuring(pid, work)).rss - before;
 };

@@ -22,7 +22,7 @@ import { listSyncRuns, startSync } from "../../shared/api/outpost/sync.ts";
 import { type GitlabDouble, startGitlabDouble } from "../doubles/gitlab/start.ts";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import { startCuttingProxy } from "./cutting-proxy.ts";
-import { peakDuring } from "./memory.ts";
+import { type Peak, peakDuring, rssMiB } from "./memory.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -51,6 +51,14 @@ const say = (name: string, figure: number, most: number, unit: string): void => 
   const shown = (number: number): string => (Number.isInteger(number) ? String(number) : number.toFixed(2));
   const met = figure <= most;
   console.log(`${name}: ${shown(figure)} ${unit} (≤ ${shown(most)}): ${met ? "met" : "MISSED"}`);
+};
+
+/** Prints how much memory it took at most, and what of it was files. */
+const sayPeak = (name: string, { rss, own, files }: Peak, most: number, atRest: number): void => {
+  say(`${name}, memory`, rss, most, "MiB");
+  const parts = { "at rest before": atRest, "its own at most": own, "of files at most": files };
+  const told = Object.entries(parts).map(([what, mib]) => `${what} ${mib.toFixed(0)} MiB`);
+  console.log(`  ${told.join(", ")}`);
 };
 
 interface BenchHost {
@@ -119,6 +127,7 @@ const pull = async (): Promise<void> => {
   const host = await startHost("pull");
   await host.call(addRemote, toDouble(double));
   let [seconds, pulled] = [NaN, 0];
+  const rest = rssMiB(host.pid);
   const peak = await peakDuring(host.pid, async () => {
     seconds = await timed(async () => {
       const { job_id } = await host.call(startSync, { remote: "far", what: "pull", accept: true });
@@ -130,7 +139,7 @@ const pull = async (): Promise<void> => {
   await host.stop();
   const what = `first pull of ${models} models with ${models * versions} versions`;
   say(what, seconds, Math.max(1, (120 * models * versions) / FULL_VERSIONS), "s");
-  say(`${what}, memory`, peak, 350, "MiB");
+  sayPeak(what, peak, 350, rest);
 
   const other = await startHost("cancel");
   await other.call(addRemote, toDouble(double));
@@ -186,20 +195,24 @@ const file = async (): Promise<void> => {
   await from.call(updateRun, { run_id, status: "FINISHED", end_time: 2 });
   await from.call(addRemote, { name: "far", kind: "mlflow", url: far.url });
   let seconds = NaN;
+  const fromRest = rssMiB(from.pid);
   const pushPeak = await peakDuring(from.pid, async () => {
     seconds = await timed(() => sync(from.call, "push"));
   });
-  say(`push and verify a file of ${gib} GiB`, seconds, (60 * gib) / FULL_GIB, "s");
-  say("  memory", pushPeak, 250, "MiB");
+  const what = `push and verify a file of ${gib} GiB`;
+  say(what, seconds, (60 * gib) / FULL_GIB, "s");
+  sayPeak(what, pushPeak, 250, fromRest);
   await from.stop();
   rmSync(join(folder, "from"), { recursive: true, force: true });
 
   const to = await startHost("to");
   await to.call(addRemote, { name: "far", kind: "mlflow", url: proxy.url, files: "all" });
+  const toRest = rssMiB(to.pid);
   const pullPeak = await peakDuring(to.pid, () => sync(to.call, "pull"));
   if (proxy.cuts() < CUTS) throw new Error(`${proxy.cuts()} of ${CUTS} cuts were made: the file did not come`);
-  say(`download cut ${CUTS} times, fetched again`, (100 * (proxy.bytes() - size)) / size, 1, "%");
-  say("  memory", pullPeak, 250, "MiB");
+  const download = `download cut ${CUTS} times`;
+  say(`${download}, fetched again`, (100 * (proxy.bytes() - size)) / size, 1, "%");
+  sayPeak(download, pullPeak, 250, toRest);
   await to.stop();
 };
 

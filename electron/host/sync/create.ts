@@ -4,6 +4,7 @@
  */
 import type { SyncFacade } from "../../api/outpost/sync.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
+import type { Unmap } from "../../store/database.ts";
 import type { Caller } from "../../store/journal.ts";
 import type { SyncLabels } from "../../store/sync/labels.ts";
 import type { RemoteRow } from "../../store/sync/rows.ts";
@@ -34,6 +35,7 @@ export interface SyncDeps {
   readonly state: SyncStore;
   readonly labels: SyncLabels;
   readonly local: Local;
+  readonly unmap: Unmap;
   readonly jobs: Jobs;
   readonly write: <T>(caller: Caller, job: () => T) => Promise<T>;
   readonly now: () => number;
@@ -95,6 +97,7 @@ export const createSync = (deps: SyncDeps): Sync => {
   jobs.register(
     createSyncJob({
       engineOf: (remote) => Promise.resolve(engines.engineOf(remote)),
+      unmap: deps.unmap,
       onReport: (report) => void reports.set(report.remote, report),
       onEnd: schedule.ended,
     }),

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Type } from "typebox";
 import { Bool, Enum, Opt, Required, Str } from "../../../shared/api/wire.ts";
 import { DomainError } from "../../../shared/errors.ts";
+import type { Unmap } from "../../store/database.ts";
 import { defineJob, JobCancelled, type JobContext, type JobKind, type JobResult } from "../../domain/jobs/job.ts";
 import type { Progress } from "../../sync/context.ts";
 import type { Engine, SyncApply } from "../../sync/engine-types.ts";
@@ -12,6 +13,8 @@ export const SYNC_JOB = "sync";
 
 export interface SyncJobDeps {
   readonly engineOf: (remote: string) => Promise<Engine>;
+  /** Around a sync, which may go through all of the database. */
+  readonly unmap: Unmap;
   /** Told of each report as it comes. */
   readonly onReport: (report: SyncReport) => void;
   /** Told of each end, also of one without a report. */
@@ -80,7 +83,7 @@ const conclude = (report: SyncReport, cancelled: boolean): JobResult => {
   return resultOf(report);
 };
 
-export const createSyncJob = ({ engineOf, onReport, onEnd }: SyncJobDeps): JobKind =>
+export const createSyncJob = ({ engineOf, unmap, onReport, onEnd }: SyncJobDeps): JobKind =>
   defineJob({
     kind: SYNC_JOB,
     input: Input,
@@ -91,6 +94,7 @@ export const createSyncJob = ({ engineOf, onReport, onEnd }: SyncJobDeps): JobKi
       let phase: Progress["phase"] | undefined;
       let over = false;
       const how: SyncApply = apply === "hash" ? { hash: hash ?? "" } : apply;
+      const mapAgain = unmap();
       try {
         const engine = await engineOf(remote);
         void steer(context, engine, () => over);
@@ -112,6 +116,7 @@ export const createSyncJob = ({ engineOf, onReport, onEnd }: SyncJobDeps): JobKi
         return conclude(report, context.signal.aborted);
       } finally {
         over = true;
+        mapAgain();
         onEnd(remote, report);
       }
     },

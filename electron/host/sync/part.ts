@@ -6,6 +6,7 @@ import { syncRoutes } from "../../api/outpost/sync.ts";
 import type { FarFiles } from "../../api/mlflow/far-files.ts";
 import type { Route, RouteDeps } from "../../api/route.ts";
 import type { Jobs } from "../../domain/jobs/jobs.ts";
+import { createUnmap } from "../../store/database.ts";
 import { createBundleRows } from "../../store/sync/bundle-rows.ts";
 import { createSyncStore } from "../../store/sync/create.ts";
 import { createSyncLabels } from "../../store/sync/labels.ts";
@@ -79,6 +80,7 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
     state,
     labels: createSyncLabels(db),
     local,
+    unmap: createUnmap(db),
     jobs,
     write: writer.write,
     now,

@@ -5,6 +5,7 @@ import type { Page, RemoteObject } from "../remote.ts";
 import { createAdaptive, inParallel } from "./adaptive.ts";
 import { type Asked, type GitlabApi, orUndefined, pageAt } from "./api.ts";
 import { type ModelId, type VersionId, MODEL_TAG, experimentOfModel, versionTag } from "./ids.ts";
+import { createKept } from "./kept.ts";
 import { type OwnRun, modelObject, ownRunOf, versionObject } from "./object.ts";
 import { type Tracking, pairs } from "./tracking.ts";
 import {
@@ -90,21 +91,18 @@ const MANY = 100;
 export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs }: RegistryDeps): Registry => {
   const modelPages = createAdaptive(1000);
   /** What never changes of a version: its tags and which run is its own. By id. */
-  const fixed = new Map<string, Pick<WireVersion, "eid" | "tags" | "source">>();
+  const fixed = createKept<Pick<WireVersion, "eid" | "tags" | "source">>();
   /** Own runs of versions as they were last read here, in whatever way: a listing never shows less than was read before. */
-  const seen = new Map<string, { readonly at: number; readonly run: OwnRun }>();
-  const MOST_KEPT = 200_000;
+  const seen = createKept<OwnRun>();
 
   const see = (eid: string, run: OwnRun): OwnRun => {
-    if (seen.size >= MOST_KEPT) seen.clear();
-    seen.set(eid, { at: now(), run });
+    seen.set(eid, run, now());
     return run;
   };
 
   const remember = (version: WireVersion): WireVersion => {
-    if (fixed.size >= MOST_KEPT) fixed.clear();
     const { eid, tags, source } = version;
-    fixed.set(version.id, { eid, tags, source });
+    fixed.set(version.id, { eid, tags, source }, now());
     return version;
   };
 
@@ -122,9 +120,9 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
 
   /** A version as older releases list it lacks what never changes: asked for once. */
   const completed = async (model: string, version: WireVersion, asked?: Asked): Promise<WireVersion | undefined> => {
-    if (version.tags) return remember(version);
+    if (version.tags) return version; // whole, and so it will be in the next listing: nothing to remember of so many
     const known = fixed.get(version.id);
-    if (known) return { ...version, ...known };
+    if (known) return { ...version, ...known.value };
     const found = await versionNamed(model, version.semver, asked);
     return found && { ...found, description: version.description, updatedAt: version.updatedAt };
   };
@@ -139,7 +137,7 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
     const kept = new Map(
       eids.flatMap((eid) => {
         const known = seen.get(eid);
-        return known && now() - known.at < keepMs ? [[eid, known.run] as const] : [];
+        return known && now() - known.at < keepMs ? [[eid, known.value] as const] : [];
       }),
     );
     if (isEnough && kept.size === eids.length) return kept;
@@ -289,7 +287,7 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
       await tagLater(own, versionTag(id.id), { key, value, native: version.tags ?? {} }, asked);
     },
     runOf: async (id, asked) => {
-      const eid = fixed.get(id.id)?.eid ?? (await mustVersion(id, asked)).eid;
+      const eid = fixed.get(id.id)?.value.eid ?? (await mustVersion(id, asked)).eid;
       if (eid === undefined) throw gone(`The run of version ${id.semver} of the model '${id.model}'`);
       seen.delete(eid);
       return eid;

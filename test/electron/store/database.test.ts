@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createUnmap, openWriter } from "../../../electron/store/database.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+
+const setup = () => {
+  const db = openWriter(join(temporaryFolder(), "a.db"));
+  db.exec("CREATE TABLE t (a TEXT) STRICT; INSERT INTO t VALUES ('x')");
+  const mapped = (): unknown => db.pragma("mmap_size", { simple: true });
+  return { db, mapped, unmap: createUnmap(db) };
+};
+
+test("a file is mapped again when the last of those who asked for it not to be has ended", () => {
+  const { db, mapped, unmap } = setup();
+  const before = mapped();
+  expect(before).toBeGreaterThan(0);
+  const [first, second] = [unmap(), unmap()];
+  expect(mapped()).toBe(0);
+  expect(db.prepare("SELECT a FROM t").pluck().get()).toBe("x");
+  first();
+  first(); // once more says nothing for the other one
+  expect(mapped()).toBe(0);
+  second();
+  expect(mapped()).toBe(before);
+  db.close();
+});
+
+test("one who ends after the database was closed is no failure", () => {
+  const { db, unmap } = setup();
+  const mapAgain = unmap();
+  db.close();
+  expect(mapAgain).not.toThrow();
+});

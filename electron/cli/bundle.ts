@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
 import { classifications, type Classification } from "../../shared/sync/state.ts";
@@ -14,6 +16,7 @@ import {
   type CommonOptions,
   type Terminal,
 } from "./command.ts";
+import { createProgress, interruptible } from "./progress.ts";
 
 interface OpenOptions extends CommonOptions {
   readonly passphraseFile?: string;
@@ -59,6 +62,55 @@ const given = <K extends string, V>(key: K, value: V | undefined): Partial<Recor
   const one: Partial<Record<K, V>> = {};
   if (value !== undefined) one[key] = value;
   return one;
+};
+
+const POLL_MS = 200;
+
+/** Ctrl-C came first. */
+class Cancelled extends Error {}
+
+/** Runs an operation with its ticket, tells how far it is on a terminal, and stops it at Ctrl-C. @throws Cancelled */
+const watched = async <T>(admin: Admin, options: CommonOptions, work: (ticket: string) => Promise<T>): Promise<T> => {
+  const { stopBundle, watchBundle } = await import("../host/operations/bundle-watch.ts");
+  const [ticket, progress] = [randomUUID(), createProgress(options)];
+  return interruptible(async (interrupt) => {
+    const over = new AbortController();
+    // a host that cannot be asked any more fails the work itself, which says why
+    const stop = (): void => void admin.run(stopBundle, { ticket }).catch(() => undefined);
+    interrupt.addEventListener("abort", stop, { once: true });
+    const goesOn = (): boolean => !over.signal.aborted;
+    const told = (async () => {
+      while (progress.isShown && goesOn()) {
+        await wait(POLL_MS, undefined, { signal: over.signal }).catch(() => undefined); // the end is worth no wait
+        const at = await admin.run(watchBundle, { ticket }).catch(() => undefined);
+        if (at?.line == null || !goesOn()) continue;
+        const { line, done, total } = at;
+        progress.show(line, total === null ? megabytes(done) : `${megabytes(done)} of ${megabytes(total)}`);
+      }
+    })();
+    try {
+      return await work(ticket);
+    } catch (error) {
+      if (!interrupt.aborted) throw error;
+      throw new Cancelled("Cancelled", { cause: error });
+    } finally {
+      over.abort();
+      await told;
+      progress.end();
+    }
+  });
+};
+
+/** The operation's result; undefined when Ctrl-C ended it: said, and told to a script by the exit code. */
+const unlessCancelled = async <T>(terminal: Terminal, left: string, work: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    terminal.err(`outpost: cancelled: ${left}`);
+    process.exitCode = exitCodes.cancelled;
+    return undefined;
+  }
 };
 
 const labelWords = (label: Label): string[] => [
@@ -147,21 +199,25 @@ const addCreate = (parent: Command, terminal: Terminal): void => {
         passphraseFile,
         recipient,
       } = options;
-      const label = await withAdmin(options, terminal, (admin) =>
-        admin.run(createBundle, {
-          models: [...model],
-          runs: [...run],
-          experiments: [...experiment],
-          all,
-          ...given("to", to),
-          ...given("out", absolute(out)),
-          ...given("class_max", classMax),
-          ...given("clear_max", clearMax),
-          ...given("volume_bytes", volumeSize),
-          ...given("passphrase_file", absolute(passphraseFile)),
-          ...given("recipient_file", absolute(recipient)),
-        }),
+      const wanted = {
+        models: [...model],
+        runs: [...run],
+        experiments: [...experiment],
+        all,
+        ...given("to", to),
+        ...given("out", absolute(out)),
+        ...given("class_max", classMax),
+        ...given("clear_max", clearMax),
+        ...given("volume_bytes", volumeSize),
+        ...given("passphrase_file", absolute(passphraseFile)),
+        ...given("recipient_file", absolute(recipient)),
+      };
+      const label = await unlessCancelled(terminal, "no bundle was made", () =>
+        withAdmin(options, terminal, (admin) =>
+          watched(admin, options, (ticket) => admin.run(createBundle, { ...wanted, ticket })),
+        ),
       );
+      if (!label) return;
       print(terminal, options, label, () => labelWords(label));
       if (label.left_out_count > 0) process.exitCode = exitCodes.attention;
     });
@@ -183,9 +239,12 @@ const addVerify = (parent: Command, terminal: Terminal): void => {
     .description("check every byte of a bundle (a file, its first volume or a folder) and who signed it")
     .action(async (path: string, options: OpenOptions) => {
       const { verifyBundle } = await import("../host/operations/bundles.ts");
-      const found = await withAdmin({ ...options, create: true }, terminal, (admin) =>
-        admin.run(verifyBundle, opening(path, options)),
+      const found = await unlessCancelled(terminal, "it was not checked to its end", () =>
+        withAdmin({ ...options, create: true }, terminal, (admin) =>
+          watched(admin, options, (ticket) => admin.run(verifyBundle, { ...opening(path, options), ticket })),
+        ),
       );
+      if (!found) return;
       print(terminal, options, found, () => inspectedWords(found));
       if (found.signer?.trusted !== true) process.exitCode = exitCodes.attention;
     });
@@ -202,14 +261,19 @@ const addImport = (parent: Command, terminal: Terminal): void => {
     .addOption(new Option("--class-max <class>", "refuse a bundle above").choices(classifications))
     .action(async (path: string, options: ImportOptions) => {
       const { importBundle } = await import("../host/operations/bundles.ts");
-      const done = await withAdmin({ ...options, create: true }, terminal, (admin: Admin) =>
-        admin.run(importBundle, {
-          ...opening(path, options),
-          yes: options.yes ?? false,
-          ...given("trust", options.trust),
-          ...given("class_max", options.classMax),
-        }),
+      const wanted = {
+        ...opening(path, options),
+        yes: options.yes ?? false,
+        ...given("trust", options.trust),
+        ...given("class_max", options.classMax),
+      };
+      const left = "what was taken in stays, importing it again takes in the rest";
+      const done = await unlessCancelled(terminal, left, () =>
+        withAdmin({ ...options, create: true }, terminal, (admin) =>
+          watched(admin, options, (ticket) => admin.run(importBundle, { ...wanted, ticket })),
+        ),
       );
+      if (!done) return;
       print(terminal, options, done, () => importedWords(done));
       if (isOpen(done)) process.exitCode = exitCodes.attention;
     });

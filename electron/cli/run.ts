@@ -6,7 +6,7 @@ import { commands } from "./commands.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed (one line on stderr says why and what to do), 2 wrong usage; for remotes and syncs also 3 something
-waits for a person, 4 out of reach.
+waits for a person, 4 out of reach, 130 cancelled by Ctrl-C.
 Settings come from the administrators' policy of this machine, then from flags, then OUTPOST_* variables, then config.yaml in the data folder; the names are the same.`;
 
 const createProgram = (terminal: Terminal): Command => {

@@ -5,7 +5,8 @@ import type { RemoteInfo } from "../../shared/api/outpost/remotes.ts";
 import type { SyncPlan, SyncPlanItem } from "../../shared/api/outpost/sync.ts";
 import { DomainError } from "../../shared/errors.ts";
 import type { Admin } from "../host/admin.ts";
-import { exitCodes, megabytes } from "./command.ts";
+import { exitCodes, megabytes, type CommonOptions } from "./command.ts";
+import { createProgress, interruptible } from "./progress.ts";
 
 const POLL_MS = 200;
 const ITEMS_PER_PAGE = 500;
@@ -52,47 +53,27 @@ export const chooseRemote = async (admin: Admin, name: string | undefined): Prom
   throw new DomainError("not_found", `No remote '${name}': there is ${names}`);
 };
 
-const isTerminal = (): boolean => process.stderr.isTTY;
-
-const createProgress = () => {
-  let shown = false;
-  return {
-    show: (job: Pick<Job, "done" | "total">, line: string | undefined): void => {
-      if (!isTerminal()) return;
-      shown = true;
-      const of = job.total === null ? `${job.done}` : `${job.done} of ${job.total}`;
-      process.stderr.write(`\r${line ?? "working"}: ${of}\u001b[K`);
-    },
-    end: (): void => {
-      if (shown) process.stderr.write("\r\u001b[K");
-    },
-  };
-};
+const countOf = ({ done, total }: Pick<Job, "done" | "total">): string =>
+  total === null ? `${done}` : `${done} of ${total}`;
 
 /** Waits for a job's end. Ctrl-C cancels it, and waits for that too: what is done stays. */
-export const follow = async (admin: Admin, jobId: string) => {
+export const follow = async (admin: Admin, options: Pick<CommonOptions, "json">, jobId: string) => {
   const { cancelJob, jobState } = await loadOperations();
-  const progress = createProgress();
-  const interrupt = new AbortController();
-  const cancel = (): void => interrupt.abort();
-  process.on("SIGINT", cancel);
-  try {
+  const progress = createProgress(options);
+  return interruptible(async (interrupt) => {
     for (let told = false; ;) {
       const job = await admin.run(jobState, { job_id: jobId });
       if (!["running", "paused", "cancelling"].includes(job.state)) return job;
-      if (interrupt.signal.aborted && !told) {
+      if (interrupt.aborted && !told) {
         told = true;
         await admin.run(cancelJob, { job_id: jobId }).catch((error: unknown) => {
           if (!(error instanceof DomainError)) throw error; // it has ended meanwhile
         });
       }
-      progress.show(job, job.lines.at(-1)?.text);
+      progress.show(job.lines.at(-1)?.text ?? "working", countOf(job));
       await wait(POLL_MS);
     }
-  } finally {
-    process.off("SIGINT", cancel);
-    progress.end();
-  }
+  }).finally(progress.end);
 };
 
 type Ended = Awaited<ReturnType<typeof follow>>;

@@ -43,11 +43,12 @@ const say = (terminal: Terminal, options: CommonOptions, told: Told): void => {
 /** A failure of the job is told as an outcome, so that a script gets its one document. */
 const runSync = async (
   admin: Admin,
+  options: CommonOptions,
   input: { remote: string; what: What; hash?: string; accept?: boolean; full?: boolean },
 ): Promise<Told> => {
   const { startSync } = await loadOperations();
   const { job_id } = await admin.run(startSync, input);
-  return tell(admin, input.remote, input.what, await follow(admin, job_id));
+  return tell(admin, input.remote, input.what, await follow(admin, options, job_id));
 };
 
 const addTransfer = (group: Command, terminal: Terminal, word: "push" | "pull", description: string): void => {
@@ -58,7 +59,7 @@ const addTransfer = (group: Command, terminal: Terminal, word: "push" | "pull", 
       const { remote, full = false, yes = false } = options;
       const told = await withAdmin(options, terminal, async (admin) => {
         const { name } = await chooseRemote(admin, remote);
-        return runSync(admin, { remote: name, what: word, full, accept: yes });
+        return runSync(admin, options, { remote: name, what: word, full, accept: yes });
       });
       say(terminal, options, told);
     });
@@ -72,7 +73,7 @@ const addPlan = (group: Command, terminal: Terminal): void => {
       await withAdmin(options, terminal, async (admin) => {
         const { name } = await chooseRemote(admin, options.remote);
         const { job_id } = await admin.run(makePlan, { remote: name, what: "both", full: options.full ?? false });
-        const told = await tell(admin, name, "both", await follow(admin, job_id));
+        const told = await tell(admin, name, "both", await follow(admin, options, job_id));
         const { plan: hash } = await chooseRemote(admin, name);
         if (hash === null || ["offline", "auth_needed", "failed", "cancelled"].includes(told.outcome)) {
           say(terminal, options, told);
@@ -96,7 +97,7 @@ const addApply = (group: Command, terminal: Terminal): void => {
       const { readPlan } = await loadOperations();
       const told = await withAdmin(options, terminal, async (admin) => {
         const { remote, what } = await admin.run(readPlan, { hash });
-        return runSync(admin, { remote, what: isWhat(what) ? what : "both", hash });
+        return runSync(admin, options, { remote, what: isWhat(what) ? what : "both", hash });
       });
       say(terminal, options, told);
     });

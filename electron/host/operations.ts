@@ -4,6 +4,7 @@
  */
 import type { Operation } from "./operation.ts";
 import { bundleKeys, bundleReceipt, createBundle, importBundle, verifyBundle } from "./operations/bundles.ts";
+import { stopBundle, watchBundle } from "./operations/bundle-watch.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { importState, startImport } from "./operations/import.ts";
 import { layOutFiles } from "./operations/layout.ts";
@@ -56,4 +57,6 @@ export const operations: readonly Operation[] = [
   importBundle,
   bundleReceipt,
   bundleKeys,
+  watchBundle,
+  stopBundle,
 ];

@@ -6,6 +6,7 @@ import { DomainError } from "../../../shared/errors.ts";
 import { operation } from "../operation.ts";
 import type { Services } from "../services.ts";
 import { readSecretFile, type Bundles } from "../sync/bundles.ts";
+import { underTicket } from "./bundle-watch.ts";
 
 const Class = Enum({ public: 1, official: 2, secret: 3 });
 
@@ -39,6 +40,7 @@ export const createBundle = operation({
     volume_bytes: Opt(Int()),
     passphrase_file: Opt(Str()),
     recipient_file: Opt(Str()),
+    ticket: Opt(Str()),
   }),
   run: (session, input, caller) => {
     assertAbsolute(input.out);
@@ -48,31 +50,30 @@ export const createBundle = operation({
         "invalid",
         "Name what to carry, or the workstation whose lack it is: --model, --run, --experiment, --all, --to",
       );
-    return bundlesOf(session).create(
-      {
-        selection: { models, runs, experiments, all },
-        to,
-        out,
-        classMax: class_max,
-        clearMax: clear_max,
-        volumeBytes: volume_bytes === undefined ? undefined : Number(volume_bytes),
-        passphrase: secretIn(input.passphrase_file),
-        recipient: secretIn(input.recipient_file),
-      },
-      caller,
-    );
+    const wanted = {
+      selection: { models, runs, experiments, all },
+      to,
+      out,
+      classMax: class_max,
+      clearMax: clear_max,
+      volumeBytes: volume_bytes === undefined ? undefined : Number(volume_bytes),
+      passphrase: secretIn(input.passphrase_file),
+      recipient: secretIn(input.recipient_file),
+    };
+    return underTicket(input.ticket, (steering) => bundlesOf(session).create(wanted, caller, steering));
   },
 });
 
-const Opening = { path: Required(), passphrase_file: Opt(Str()), allow_unsigned: Bool() };
+const Opening = { path: Required(), passphrase_file: Opt(Str()), allow_unsigned: Bool(), ticket: Opt(Str()) };
 
 export const verifyBundle = operation({
   name: "bundle-verify",
   summary: "Checks every byte of a bundle and who signed it; writes nothing",
   request: Type.Object(Opening),
-  run: (session, { path, passphrase_file, allow_unsigned }) => {
+  run: (session, { path, passphrase_file, allow_unsigned, ticket }) => {
     assertAbsolute(path);
-    return bundlesOf(session).verify({ path, passphrase: secretIn(passphrase_file), allowUnsigned: allow_unsigned });
+    const opening = { path, passphrase: secretIn(passphrase_file), allowUnsigned: allow_unsigned };
+    return underTicket(ticket, (steering) => bundlesOf(session).verify(opening, steering));
   },
 });
 
@@ -80,13 +81,11 @@ export const importBundle = operation({
   name: "bundle-import",
   summary: "Shows what a bundle would change here, or takes it in; a receipt is settled",
   request: Type.Object({ ...Opening, yes: Bool(), trust: Opt(Str()), class_max: Opt(Class) }),
-  run: (session, { path, passphrase_file, allow_unsigned, yes, trust, class_max }, caller) => {
+  run: (session, { path, passphrase_file, allow_unsigned, yes, trust, class_max, ticket }, caller) => {
     assertAbsolute(path);
     const passphrase = secretIn(passphrase_file);
-    return bundlesOf(session).take(
-      { path, passphrase, allowUnsigned: allow_unsigned, yes, trust, classMax: class_max },
-      caller,
-    );
+    const wanted = { path, passphrase, allowUnsigned: allow_unsigned, yes, trust, classMax: class_max };
+    return underTicket(ticket, (steering) => bundlesOf(session).take(wanted, caller, steering));
   },
 });
 

@@ -77,7 +77,8 @@ const PHASES: Readonly<Record<string, string>> = {
   files: "Taking in files",
 };
 
-const steeringOf = (context: JobContext): Steering => {
+/** Tells phases in words as they begin, and bytes. */
+export const steeringOf = (context: Pick<JobContext, "signal" | "turn" | "log" | "progress">): Steering => {
   let phase: string | undefined;
   const enter = (next: string): void => {
     if (next !== phase && PHASES[next] !== undefined) context.log(PHASES[next]);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { runCli } from "../../../electron/cli/run.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
@@ -43,6 +43,16 @@ const setup = () => {
     return { code, value };
   };
   return { dataDir, cli, json };
+};
+
+/** Ctrl-C, as soon as a command listens for it. */
+const interruptSoon = async (): Promise<void> => {
+  const before = process.listenerCount("SIGINT");
+  await vi.waitFor(() => expect(process.listenerCount("SIGINT")).toBeGreaterThan(before), {
+    timeout: 20_000,
+    interval: 1,
+  });
+  process.emit("SIGINT");
 };
 
 const textOf = (value: unknown, key: string): string => {
@@ -143,3 +153,26 @@ test("what cannot be is said on one line", async () => {
     expect([code, err]).toEqual([1, expect.stringContaining(line)]);
   }
 }, 60_000);
+
+test("Ctrl-C ends making, checking and taking in cleanly: exit code 130, nothing half done is left", async () => {
+  const [home, lab] = [setup(), setup()];
+  const runs = makeRuns();
+  writeFileSync(join(runs, "7", RUN, "artifacts", "a.txt"), Buffer.alloc(64 * 1024 * 1024, 1)); // long enough to be stopped
+  await home.cli("import", "mlruns", runs);
+  const out = temporaryFolder();
+  const create = ["bundle", "create", "--run", RUN, "--out", out] as const;
+  const [, stopped] = await Promise.all([interruptSoon(), home.cli(...create)]);
+  expect(stopped).toEqual({ code: 130, out: "", err: "outpost: cancelled: no bundle was made" });
+  expect(readdirSync(out)).toEqual([]);
+
+  expect((await home.cli(...create)).code).toBe(0);
+  const file = onlyFile(out);
+  const [, unchecked] = await Promise.all([interruptSoon(), lab.cli("bundle", "verify", file)]);
+  expect([unchecked.code, unchecked.out]).toEqual([130, ""]);
+  const key = textOf((await home.json("bundle", "key")).value, "fingerprint");
+  const taking = ["bundle", "import", file, "--trust", key, "--yes"] as const;
+  const [, untaken] = await Promise.all([interruptSoon(), lab.cli(...taking)]);
+  expect([untaken.code, untaken.err]).toEqual([130, expect.stringContaining("importing it again takes in the rest")]);
+  expect(readdirSync(join(lab.dataDir, "bundles", "staging"))).toEqual([]);
+  expect((await lab.cli(...taking)).out).toContain("2 objects and 1 files taken in");
+});

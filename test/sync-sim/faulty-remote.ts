@@ -53,6 +53,8 @@ export interface FaultyDeps {
   readonly time: Time;
   /** Probability of a fault per call. */
   readonly chance: () => number;
+  /** No other fault but this one, which falls on writes. */
+  readonly only?: Fault | undefined;
   readonly isAlive: () => boolean;
   readonly onFault: (fault: Fault, method: string) => void;
   readonly onCall: (method: string, args: readonly unknown[], isWrite: boolean) => void;
@@ -125,7 +127,7 @@ const spoil = (body: Readable, fault: Fault): Readable => {
 };
 
 export const createFaultyRemote = (remote: Remote, deps: FaultyDeps): Remote => {
-  const { random, time, chance, isAlive, onFault, onCall, token } = deps;
+  const { random, time, chance, only, isAlive, onFault, onCall, token } = deps;
 
   const possible = (method: string, args: readonly unknown[]): readonly Fault[] => {
     if (method === "putFile") return UPLOAD_FAULTS;
@@ -134,6 +136,11 @@ export const createFaultyRemote = (remote: Remote, deps: FaultyDeps): Remote => 
     return method === "list" && args[1] !== undefined ? LIST_FAULTS : READ_FAULTS;
   };
   const draw = (method: string, args: readonly unknown[]): Fault | undefined => {
+    if (only !== undefined) {
+      if (!WRITES.has(method) || !random.chance(chance())) return undefined;
+      onFault(only, method);
+      return only;
+    }
     if (!random.chance(chance() * (WRITES.has(method) || method === "getFile" ? 1 : READS_FAIL))) return undefined;
     const drawn = random.pick(possible(method, args));
     // What ends a whole sync would hide the rest: it is left for one time in three.

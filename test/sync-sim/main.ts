@@ -1,35 +1,36 @@
-/** `npm run test:sync-sim [-- --seeds N | --from N | --seed N]`: many seeds, one process for each core. */
+/**
+ * `npm run test:sync-sim [-- --seeds N | --from N | --lost N | --seed N]`: many seeds, one process for each core. `--lost`
+ * goes on until so many answers were lost; `--seed` runs one again, and shrinks it when it fails.
+ */
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { createProgram } from "./program.ts";
 import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
+import { duplicatesIn, lostIn, programOf, together, traceDigest, work, type Failure, type Sum, type Work } from "./work.ts"; // prettier-ignore
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "20000" },
     from: { type: "string", default: "1" },
+    lost: { type: "string" },
     seed: { type: "string" },
     worker: { type: "string" },
     workers: { type: "string", default: String(availableParallelism()) },
   },
 });
 
-interface Sum {
-  seeds: number;
-  calls: number;
-  syncs: number;
-  kills: number;
-  faults: Record<string, number>;
-  failed: { seed: number; breaks: readonly string[] }[];
-}
+const lost = values.lost === undefined ? undefined : Number(values.lost);
+const number = (n: number): string => n.toLocaleString("en");
 
-const replay = async (seed: number): Promise<boolean> => {
-  const program = createProgram(seed);
+/** Runs one seed again; `before` is what it came to in another process. */
+const replay = async (seed: number, before?: Failure): Promise<boolean> => {
+  const program = programOf(seed, lost !== undefined);
   const result = await simulate(program);
   const { steps: _, ...facts } = program;
   console.log(JSON.stringify(facts));
+  const digest = traceDigest(result);
+  console.log(`trace ${digest}${before === undefined ? "" : before.digest === digest ? ", as before" : `, and before it was ${before.digest}: THE SAME SEED RAN OTHERWISE`}`); // prettier-ignore
   if (result.breaks.length === 0) {
     console.log(`seed ${seed}: every invariant holds`);
     return true;
@@ -41,60 +42,46 @@ const replay = async (seed: number): Promise<boolean> => {
   return false;
 };
 
-const work = async (first: number, count: number, stride: number): Promise<Sum> => {
-  const sum: Sum = { seeds: 0, calls: 0, syncs: 0, kills: 0, faults: {}, failed: [] };
-  for (let at = 0; at < count; at += 1) {
-    const seed = first + at * stride;
-    const { breaks, faults, calls, syncs, kills } = await simulate(createProgram(seed));
-    sum.seeds += 1;
-    sum.calls += calls;
-    sum.syncs += syncs;
-    sum.kills += kills;
-    for (const [fault, n] of faults) sum.faults[fault] = (sum.faults[fault] ?? 0) + n;
-    if (breaks.length > 0) sum.failed.push({ seed, breaks: breaks.map(({ invariant, detail }) => `${invariant}: ${detail}`) }); // prettier-ignore
-  }
-  return sum;
+const startWorker = (part: Work): Promise<Sum> => {
+  const child = fork(import.meta.filename, ["--worker", JSON.stringify(part)]);
+  return new Promise<Sum>((resolve, reject) => {
+    child.once("message", (sum) => {
+      resolve(sum as Sum);
+      child.disconnect();
+    });
+    child.once("exit", (code) => reject(new Error(`a worker ended with ${code}`)));
+  });
+};
+
+const tellFailures = async ({ failed }: Sum): Promise<void> => {
+  const kinds = Map.groupBy(failed, ({ breaks }) => breaks[0]?.split(":")[0] ?? "");
+  for (const [kind, of] of kinds) console.log(`${kind}: ${of.length} seeds, such as ${of.slice(0, 20).map(({ seed }) => seed).join(", ")}`); // prettier-ignore
+  for (const { seed, breaks } of failed.slice(0, 5)) console.log(`seed ${seed}: ${breaks[0]}`);
+  const [first] = failed;
+  if (!first) return;
+  await replay(first.seed, first);
+  console.log(`Again: npm run test:sync-sim -- ${lost === undefined ? "" : "--lost 1 "}--seed ${first.seed}`);
 };
 
 const many = async (from: number, seeds: number, workers: number): Promise<boolean> => {
   const started = performance.now();
-  const sums = await Promise.all(
-    Array.from({ length: workers }, (_, index) => {
-      const count = Math.floor((seeds - index + workers - 1) / workers);
-      const child = fork(import.meta.filename, ["--worker", `${from + index},${count},${workers}`]);
-      return new Promise<Sum>((resolve, reject) => {
-        child.once("message", (sum) => {
-          resolve(sum as Sum);
-          child.disconnect();
-        });
-        child.once("exit", (code) => reject(new Error(`a worker ended with ${code}`)));
-      });
-    }),
-  );
+  const share = lost === undefined ? undefined : Math.ceil(lost / workers);
+  const parts = Array.from({ length: workers }, (_, at): Work => ({ first: from + at, stride: workers, seeds: Math.floor((seeds - at + workers - 1) / workers), lost: share })); // prettier-ignore
+  const sum = together(await Promise.all(parts.map(startWorker)));
   const seconds = (performance.now() - started) / 1000;
-  const total = (pick: (sum: Sum) => number): number => sums.reduce((all, sum) => all + pick(sum), 0);
-  const done = total((sum) => sum.seeds);
-  console.log(`${done} seeds in ${seconds.toFixed(0)} s, ${(done / seconds).toFixed(1)} a second`);
-  console.log(`${total((sum) => sum.syncs)} syncs, ${total((sum) => sum.calls)} calls, ${total((sum) => sum.kills)} ends of an engine`); // prettier-ignore
-  for (const fault of new Set(sums.flatMap((sum) => Object.keys(sum.faults))))
-    console.log(`  ${fault}: ${total((sum) => sum.faults[fault] ?? 0)}`);
-  const failed = sums.flatMap((sum) => sum.failed).sort((a, b) => a.seed - b.seed);
-  const kinds = new Map<string, number[]>();
-  for (const { seed, breaks } of failed) {
-    const kind = breaks[0]?.split(":")[0] ?? "";
-    kinds.set(kind, [...(kinds.get(kind) ?? []), seed]);
-  }
-  for (const [kind, of] of kinds) console.log(`${kind}: ${of.length} seeds, such as ${of.slice(0, 20).join(", ")}`);
-  for (const { seed, breaks } of failed.slice(0, 5)) console.log(`seed ${seed}: ${breaks[0]}`);
-  console.log(`${failed.length} seeds break an invariant`);
-  const [first] = failed;
-  if (first) await replay(first.seed);
-  return failed.length === 0;
+  console.log(`${sum.seeds} seeds in ${seconds.toFixed(0)} s, ${(sum.seeds / seconds).toFixed(1)} a second, ${(sum.cpu / sum.seeds).toFixed(1)} ms of CPU each`); // prettier-ignore
+  console.log(`${sum.syncs} syncs, ${sum.calls} calls, ${sum.kills} ends of an engine`);
+  for (const [fault, n] of Object.entries(sum.faults)) console.log(`  ${fault}: ${n}`);
+  console.log(`${number(lostIn(sum))} answers lost in ${number(sum.syncs)} syncs: ${duplicatesIn(sum)} duplicates`);
+  console.log(`${sum.failed.length} seeds break an invariant`);
+  await tellFailures(sum);
+  const isEnough = lost === undefined || lostIn(sum) >= lost;
+  if (!isEnough) console.log(`${number(lost)} answers were to be lost: more seeds are needed`);
+  return sum.failed.length === 0 && isEnough;
 };
 
 if (values.worker !== undefined) {
-  const [first = 1, count = 0, stride = 1] = values.worker.split(",").map(Number);
-  const sum = await work(first, count, stride);
+  const sum = await work(JSON.parse(values.worker) as Work);
   process.once("disconnect", () => process.exit());
   process.send?.(sum);
 } else if (values.seed !== undefined) process.exitCode = (await replay(Number(values.seed))) ? 0 : 1;

@@ -1,4 +1,5 @@
 /** What happens in one run of the simulator, as data: drawn from a seed, cut down when it fails. */
+import type { Fault } from "./faulty-remote.ts";
 import { createRandom, type Random } from "./random.ts";
 
 export const actions = [
@@ -37,6 +38,8 @@ export interface Program {
   /** Probability of a fault per call, of an end per step. */
   readonly faults: number;
   readonly kills: number;
+  /** No other fault but this one, which falls on writes. */
+  readonly only?: Fault;
   /** A ceiling of classification. */
   readonly ceiling: boolean;
   readonly filePolicy: "light" | "all";
@@ -96,3 +99,6 @@ export const createProgram = (seed: number): Program => {
     })),
   };
 };
+
+/** The same program in a world where half of what is written there is done, and its answer lost; nothing else fails. */
+export const losing = (program: Program): Program => ({ ...program, faults: 0.5, kills: 0, only: "lost_after" });

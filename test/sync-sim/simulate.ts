@@ -117,7 +117,7 @@ const createRun = (program: Program, mutation: Mutation) => {
     });
     station.clock.now = clock.now;
     station.files.disk.fault = () => {
-      if (!random.chance(chance.fault / 4)) return undefined;
+      if (program.only !== undefined || !random.chance(chance.fault / 4)) return undefined;
       faults.set("disk", (faults.get("disk") ?? 0) + 1);
       return random.pick(["full", "short"]);
     };
@@ -140,6 +140,7 @@ const createRun = (program: Program, mutation: Mutation) => {
       time,
       token,
       chance: () => chance.fault,
+      only: program.only,
       isAlive: life.isAlive,
       onFault: (fault, method) => {
         faults.set(fault, (faults.get(fault) ?? 0) + 1);

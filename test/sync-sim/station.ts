@@ -19,6 +19,7 @@ import type { PartialFile } from "../../electron/sync/local.ts";
 import { createStoreLocal } from "../../electron/sync/store-local.ts";
 import { DomainError } from "../../shared/errors.ts";
 import type { LocalDoc, SyncKind } from "../../shared/sync/doc.ts";
+import { createRandom } from "./random.ts";
 
 export const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -135,6 +136,11 @@ const createReset = (db: Database): (() => void) => {
 
 const openStation = (index: number, folder: string) => {
   const db = openWriter(":memory:");
+  let random = createRandom(index);
+  // rows that nobody gave a uid get one of their own; the same in each run of a program
+  db.function("randomblob", (size: unknown) =>
+    Buffer.from(Array.from({ length: Number(size) }, () => random.below(256))),
+  );
   migrate(db);
   const workstation = (index + 1).toString(16).repeat(32);
   db.prepare(DEFAULT_UID).run(`${index + 1}`.padEnd(32, "0"));
@@ -198,6 +204,7 @@ const openStation = (index: number, folder: string) => {
       journal.endTurn(false);
       failures.length = 0;
       runs = 0;
+      random = createRandom(index);
       clock.now = () => 1_700_000_000_000;
       return state.remotes.add({ name: "hub", kind: "gitlab", base_url: "https://git.example", ...row });
     },

@@ -71,6 +71,15 @@ export const createRemoteStore = (db: Database, now: () => number): RemoteStore 
     const columns = COLUMNS.filter((column) => changes[column] !== undefined);
     return { columns: [...columns], values: columns.map((column) => toColumn(changes[column])) };
   };
+  const prepareUpdate = (set: string) => db.prepare<unknown[]>(`UPDATE remotes SET ${set} WHERE id = ?`);
+  const updates = new Map<string, ReturnType<typeof prepareUpdate>>();
+  /** One for each set of columns that anybody changes. */
+  const updateOf = (columns: readonly string[]): ReturnType<typeof prepareUpdate> => {
+    const set = columns.map((column) => `${column} = ?`).join(", ");
+    const statement = updates.get(set) ?? prepareUpdate(set);
+    updates.set(set, statement);
+    return statement;
+  };
   const find = (name: string): RemoteRow | undefined => {
     const raw = byName.get(name);
     return raw && toRow(raw);
@@ -92,10 +101,7 @@ export const createRemoteStore = (db: Database, now: () => number): RemoteStore 
     update: (id, changes) => {
       const { columns, values } = write(changes);
       if (columns.length === 0) return;
-      db.prepare(`UPDATE remotes SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`).run(
-        ...values,
-        id,
-      );
+      updateOf(columns).run(...values, id);
     },
     remove: (id) => void remove.run(id),
   };

@@ -20,6 +20,8 @@ export interface EngineDeps {
   readonly partBytes?: number;
   /** A test ends the process there. */
   readonly at?: (step: string) => Promise<void> | void;
+  /** And there: after each commit of the engine. */
+  readonly atCommit?: (step: string) => Promise<void> | void;
 }
 
 /**

@@ -3,6 +3,8 @@
  * sides say the same. One sync at a time; everything it knows is in the store, so that it can end at any point.
  */
 import type { PushRun } from "./apply-push.ts";
+import { createPhase, withCommitSteps } from "./commit-steps.ts";
+import type { Progress } from "./context.ts";
 import type { Engine, EngineDeps, SyncRequest } from "./engine-types.ts";
 import { createPushSession } from "./ensure.ts";
 import { createGate } from "./gate.ts";
@@ -10,14 +12,21 @@ import type { SyncReport } from "./report.ts";
 import { conclude } from "./summary.ts";
 import { runCourse, startCourse } from "./sync-run.ts";
 
-export const createEngine = (deps: EngineDeps): Engine => {
+export const createEngine = (given: EngineDeps): Engine => {
+  const phase = createPhase();
+  const deps = { ...given, local: withCommitSteps(given.local, given.atCommit, phase.name) };
   const gate = createGate();
   const broken = new Map<string, number>();
   const underWay = new Map<string, number>();
   const refused: PushRun["refused"] = new Map();
   let running: Promise<SyncReport> | undefined;
 
-  const run = async (request: SyncRequest): Promise<SyncReport> => {
+  const run = async (asked: SyncRequest): Promise<SyncReport> => {
+    const onProgress = (progress: Progress): void => {
+      phase.note(progress);
+      asked.onProgress?.(progress);
+    };
+    const request = { ...asked, onProgress };
     const session = { ...createPushSession(), broken, underWay };
     const { partBytes } = deps;
     const course = startCourse(deps, request, { session, refused, ...(partBytes !== undefined && { partBytes }) });

@@ -11,6 +11,7 @@ import { perform, recover, type Found } from "./effect.ts";
 import { fieldOf } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
 import { markerOf } from "./notes.ts";
+import { toSeen } from "./remote-view.ts";
 import { noteMade } from "./said.ts";
 import { ObjectProblem } from "./trouble.ts";
 
@@ -121,6 +122,23 @@ const newestRun = async (ctx: SyncContext, session: PushSession, parent: string)
   return page.objects[0]?.id;
 };
 
+/**
+ * The answer to a creation, if it can be what was just made. A far side that names another object, by mistake or in order
+ * to do harm, would have all that follows written to that one: then what was made is looked for by its mark.
+ * @throws RemoteError `garbled`, maybe done
+ */
+const asMade = (ctx: SyncContext, input: NewObject, made: RemoteObject): RemoteObject => {
+  const mark = markerOf(input.fields);
+  const isOurs = mark === undefined || markerOf(made.fields) === mark;
+  const isNew =
+    ctx.state.seen.find(ctx.row.id, made.kind, made.id) === undefined &&
+    ctx.state.objects.byRemoteId(ctx.row.id, made.kind, made.id) === undefined;
+  if (toSeen(made) !== undefined && made.kind === input.kind && isOurs && isNew) return made;
+  throw new RemoteError("garbled", `${ctx.row.name} answered the creation of '${input.name}' with another object`, {
+    maybeDone: true,
+  });
+};
+
 const create = async (
   ctx: SyncContext,
   session: PushSession,
@@ -144,7 +162,7 @@ const create = async (
     step: "create",
     detail: { ...search, sent },
     makesTwins: true,
-    send: () => ctx.remote.create(input, ctx.signal),
+    send: async () => asMade(ctx, input, await ctx.remote.create(input, ctx.signal)),
     look: () => lookFor(ctx, search),
     settle: (object) => noteMade(ctx, refOf(doc), object, sent),
     onTwins: (twins) => tellTwins(session, doc, twins),

@@ -96,6 +96,12 @@ const STATES: Readonly<Partial<Record<SyncOutcome, string>>> = {
   failed: "problem",
 };
 
+/** Whether a sync that planned nothing is worth a line of history: it brought files, or ended what had gone wrong. */
+const isWellAgain = ({ deps, row, files }: Course): boolean => {
+  const [last] = deps.state.runs.list(row.id, 1);
+  return (files?.files ?? 0) > 0 || (last !== undefined && last.outcome !== "done");
+};
+
 /** Recounts, writes down that it was checked and, where something was done or went wrong, a line of history. */
 export const conclude = async (course: Course): Promise<SyncReport> => {
   const { deps, request, row } = course;
@@ -105,7 +111,8 @@ export const conclude = async (course: Course): Promise<SyncReport> => {
   const endedAt = deps.clock.now();
   const state = STATES[outcome] ?? "ok";
   const isRepeated = outcome === "offline" && row.state === "offline";
-  const isNews = !isRepeated && request.apply !== "plan" && outcome !== "done" && outcome !== "paused";
+  const isNews =
+    !isRepeated && request.apply !== "plan" && outcome !== "paused" && (outcome !== "done" || isWellAgain(course));
   await deps.local.write(() => {
     const isMet = state === "ok" && outcome !== "paused" && outcome !== "cancelled";
     deps.state.remotes.update(row.id, {

@@ -14,7 +14,7 @@ export const setupEngine = async ({ deps = {}, remote = {}, accepted = true, ...
   const station = setupWorkstation({ ...rest });
   station.store.db.exec("DELETE FROM experiments"); // the default one, which is none of the objects in memory
   const abort = new AbortController();
-  const at = { step: (_: string): void => {} };
+  const at = { step: (_: string): void => {}, commit: (_: string): void => {} };
   const build = () =>
     createEngine({
       remoteId: station.row.id,
@@ -26,6 +26,7 @@ export const setupEngine = async ({ deps = {}, remote = {}, accepted = true, ...
       pace: 1,
       conditions: () => [],
       at: (step) => at.step(step),
+      atCommit: (step) => at.commit(step),
       ...deps,
     });
   if (accepted) await station.local.write(() => station.state.remotes.update(station.row.id, { accepted_at: 1 }));

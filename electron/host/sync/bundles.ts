@@ -23,6 +23,7 @@ import {
 } from "../../sync/bundle/receipt.ts";
 import type { Selection } from "../../sync/bundle/select.ts";
 import { openSource } from "../../sync/bundle/source.ts";
+import type { AtStep } from "../../sync/commit-steps.ts";
 import type { Clock, Condition, Progress } from "../../sync/context.ts";
 import type { Local } from "../../sync/local.ts";
 import { conditions as rules } from "../../sync/rules.ts";
@@ -39,6 +40,8 @@ export interface BundlesDeps {
   readonly dataFolder: string;
   readonly software: string;
   readonly conditions?: readonly Condition[];
+  /** For tests. */
+  readonly atCommit?: AtStep | undefined;
 }
 
 export interface CreateInput {
@@ -191,7 +194,8 @@ export const createBundles = (deps: BundlesDeps) => {
         receipt: await takeReceipt({ local, state, now: clock.now }, bag, steering.signal),
       };
     const source = await openSource(bag, steering.signal);
-    const parts = { local, state, clock, random: Math.random, classMax: input.classMax ?? null };
+    const { atCommit } = deps;
+    const parts = { local, state, clock, random: Math.random, classMax: input.classMax ?? null, atCommit };
     const steer = {
       signal: steering.signal,
       ...(steering.onImport && { onProgress: steering.onImport }),

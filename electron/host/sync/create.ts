@@ -29,7 +29,7 @@ import { createSchedule } from "./schedule.ts";
 import { toDomainError } from "./trouble.ts";
 
 /** What tests inject. */
-export type SyncTuning = Partial<Pick<EngineDeps, "pace" | "partBytes" | "at">>;
+export type SyncTuning = Partial<Pick<EngineDeps, "pace" | "partBytes" | "at" | "atCommit">>;
 
 export interface SyncDeps {
   readonly state: SyncStore;

@@ -101,6 +101,7 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
     journal: deps.journal,
     dataFolder,
     software: `Outpost ${version}`,
+    atCommit: tuning?.atCommit,
   });
   const incoming = createIncoming({ folder: bundles.folder, canUpload: deps.canUpload });
   const facade = createBundlesFacade({ bundles, incoming, jobs });

@@ -13,6 +13,7 @@ import {
   type WireExperiment,
   type WireModel,
   type WireVersion,
+  madeId,
   modelOf,
   nothing,
   pageOf,
@@ -59,6 +60,12 @@ const weightOf = (model: WireModel): number =>
     (sum, { description, tags = {} }) => sum + 800 + description.length + 60 * Object.keys(tags).length,
     0,
   );
+
+/** What was made under the name that was asked for. @throws TypeError for what bears another one */
+const called = <T>(wanted: string, name: string, made: T): T => {
+  if (name !== wanted) throw new TypeError(`'${name.slice(0, 80)}' was made, and not '${wanted}'`);
+  return made;
+};
 
 const gone = (what: string): RemoteError =>
   new RemoteError("gone", `${what} is not on GitLab any more.`, { status: 404 });
@@ -254,7 +261,10 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
     createModel: async ({ name, description, tags }, asked) => {
       const body = { name, tags: pairs(tags), ...(description !== undefined && { description }) };
       try {
-        const read = within("registered_model", modelOf);
+        const read = within("registered_model", (raw) => {
+          const made = modelOf(raw);
+          return called(name, made.name, made);
+        });
         const model = await api.send("POST", "registered-models/create", body, read, asked);
         return modelObject(model, await afterwards(ownOf(name, asked)));
       } catch (error) {
@@ -264,7 +274,11 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
     createVersion: async ({ model, semver, description, tags }, asked) => {
       const all = pairs({ ...tags, [SEMVER_TAG]: semver });
       const body = { name: model.name, tags: all, ...(description !== undefined && { description }) };
-      const read = within("model_version", versionOf);
+      const read = within("model_version", (raw) => {
+        const made = versionOf(raw);
+        madeId("number", made.id);
+        return called(semver, made.semver, made);
+      });
       const version = remember(await api.send("POST", "model-versions/create", body, read, asked));
       return afterwards(shownVersion(model.name, version, asked));
     },

@@ -10,6 +10,7 @@ import {
   type WirePage,
   type WireRun,
   experimentOf,
+  madeId,
   nothing,
   pageOf,
   record,
@@ -153,7 +154,7 @@ export const createTracking = (api: GitlabApi): Tracking => {
         "POST",
         "experiments/create",
         body,
-        (raw) => text(record(raw, "the answer"), "experiment_id"),
+        (raw) => madeId("number", text(record(raw, "the answer"), "experiment_id")),
         asked,
       );
       return { iid, name, tags };
@@ -198,7 +199,12 @@ export const createTracking = (api: GitlabApi): Tracking => {
         ...(name !== undefined && { run_name: name }),
         ...(startTime !== undefined && { start_time: Number(startTime) }),
       };
-      return api.send("POST", "runs/create", body, within("run", runOf), asked);
+      const read = within("run", (raw) => {
+        const run = runOf(raw);
+        madeId("eid", run.eid);
+        return run;
+      });
+      return api.send("POST", "runs/create", body, read, asked);
     },
     updateRun: (eid, body, asked) => api.send("POST", "runs/update", { run_id: eid, ...body }, nothing, asked),
     logBatch: (eid, what, list, asked) =>

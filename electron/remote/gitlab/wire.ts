@@ -82,6 +82,17 @@ export const textOr = (raw: Raw, name: string, fallback: string): string => {
   return value === undefined || value === null ? fallback : text(raw, name);
 };
 
+/** Ids that later calls are made of. */
+const NUMBER = /^\d{1,15}$/;
+const EID = /^[0-9A-Za-z_-]{1,100}$/;
+
+/**
+ * Of what was just made, the id in a form that GitLab has. One that it has not leads nowhere, or elsewhere.
+ * @throws TypeError
+ */
+export const madeId = (of: "number" | "eid", id: string): string =>
+  (of === "number" ? NUMBER : EID).test(id) ? id : fail("the id of what was made");
+
 const INTEGER = /^-?\d{1,19}$/;
 
 const whole = (value: unknown): Int64 | undefined => {

@@ -11,6 +11,7 @@ import type { VerifiedBag } from "../../remote/bundle/open.ts";
 import { objectsPath } from "../../remote/bundle/pack.ts";
 import type { RemoteRow, SeenRow } from "../../store/sync/rows.ts";
 import type { SyncStore } from "../../store/sync/sync-store.ts";
+import { type AtStep, createPhase, withCommitSteps } from "../commit-steps.ts";
 import type { Clock, Progress, SyncContext } from "../context.ts";
 import { download } from "../download.ts";
 import type { Local } from "../local.ts";
@@ -32,6 +33,8 @@ export interface ImportDeps {
   readonly random: () => number;
   /** Nothing above is taken in on this machine; null: all is. */
   readonly classMax?: string | null;
+  /** A test ends the process there: after each commit, and after the bytes of each file. */
+  readonly atCommit?: AtStep | undefined;
 }
 
 export interface ImportSteering {
@@ -297,11 +300,18 @@ const applyPlan = async (ctx: SyncContext, { plan, id }: { readonly plan: Plan; 
  * @throws DomainError `conflict` when something changed since; BundleError; what stops in the middle goes on next time.
  */
 export const applyImport = async (
-  deps: ImportDeps,
+  given: ImportDeps,
   bag: VerifiedBag,
   source: BundleSource,
-  steering: ImportSteering & { readonly hash?: string | undefined },
+  asked: ImportSteering & { readonly hash?: string | undefined },
 ): Promise<ImportReport> => {
+  const phase = createPhase();
+  const deps = { ...given, local: withCommitSteps(given.local, given.atCommit, phase.name) };
+  const onProgress = (progress: Progress): void => {
+    phase.note(progress);
+    asked.onProgress?.(progress);
+  };
+  const steering = { ...asked, onProgress };
   const { peer, plan, id, difference } = await planImport(deps, bag, source, steering);
   if (steering.hash !== undefined && steering.hash !== plan.hash)
     throw new DomainError("conflict", "Something changed since that plan was made: look at the new one");

@@ -20,6 +20,13 @@ const fill = async (
 };
 const runFields = { name: "first", status: "FINISHED", start_time: "1", end_time: "2", "param/lr": "0.1" };
 
+/** Another workstation's work, on the far side. */
+const fillAndSync = async (world: MemoryWorld): Promise<void> => {
+  const other = await setupEngine({ world, name: "1" });
+  await fill(other);
+  expect((await other.sync()).outcome).toBe("done");
+};
+
 const markersIn = (world: MemoryWorld): readonly (string | undefined)[] =>
   world.objects().map(({ fields }) => fields.get(`tag/${MARKER}`) ?? fields.get(`run_tag/${MARKER}`));
 
@@ -118,6 +125,41 @@ describe.each([
   });
 });
 
+test("whatever commit the process ends behind, of a push or of a pull, the next sync ends it all well", async () => {
+  /** One workstation sends its own, another one takes all of it in: both in one sync. */
+  const play = async (endsBehind: number) => {
+    const world = createMemoryWorld(poorMemory);
+    await fillAndSync(world);
+    const setup = await setupEngine({ world, name: "2", row: { file_policy: "all" } });
+    const own = await setup.make("experiment", { name: "own" });
+    await setup.addPoints(await setup.make("run", { ...runFields, name: "own" }, own), points(3));
+    const commits: string[] = [];
+    setup.at.commit = (step) => {
+      commits.push(step);
+      if (commits.length === endsBehind) throw new Killed();
+    };
+    const ended = await setup.sync().catch((error: unknown) => error);
+    setup.at.commit = () => {};
+    return { world, setup, commits, ended };
+  };
+  const { commits } = await play(0);
+  expect(new Set(commits)).toEqual(
+    new Set(["probe", "scan", "plan", "push", "pull", "files"].map((phase) => `commit/${phase}`).concat("bytes/files")), // prettier-ignore
+  );
+  for (const [index, name] of commits.entries()) {
+    const what = `${name}, number ${String(index + 1)}`;
+    const { world, setup, ended } = await play(index + 1);
+    expect(ended, what).toBeInstanceOf(Killed);
+    setup.restart();
+    expect((await setup.sync()).outcome, what).toBe("done");
+    expectOnce(world, 6);
+    expect(setup.all().filter(({ kind }) => kind === "run").map(({ points: count }) => count).toSorted(), what).toEqual([3, 5]); // prettier-ignore
+    world.resetCounts();
+    expect((await setup.sync()).outcome, what).toBe("done");
+    expect(world.counts().writes, what).toBe(0);
+  }
+}, 120_000);
+
 test("first contact waits with its plan; applying that very plan accepts it", async () => {
   const world = createMemoryWorld(poorMemory);
   const setup = await setupEngine({ world, accepted: false });
@@ -167,6 +209,27 @@ test("a token that ends midway stops the sync once, and the next one goes on", a
   setup.faults.fault = () => {};
   expect((await setup.sync()).outcome).toBe("done");
   expectOnce(world, 4);
+});
+
+test("a sync that only brought files, or only found all well again, is the last one that history tells of", async () => {
+  const world = createMemoryWorld(poorMemory);
+  await fillAndSync(world);
+  const setup = await setupEngine({ world, name: "2", row: { file_policy: "all" } });
+  const outcomes = () => setup.state.runs.list(setup.row.id, 9).map(({ outcome }) => outcome);
+  let method = "getFile";
+  setup.faults.fault = (call) => {
+    if (call.method === method && call.phase === "before") throw new RemoteError("auth", "The token has expired");
+  };
+  expect((await setup.sync()).outcome).toBe("auth_needed");
+  method = "";
+  expect((await setup.sync()).counts.files_down).toBe(2);
+  expect(outcomes()).toEqual(["done", "auth_needed"]);
+  method = "probe";
+  expect((await setup.sync()).outcome).toBe("auth_needed");
+  method = "";
+  await setup.sync();
+  await setup.sync();
+  expect(outcomes()).toEqual(["done", "auth_needed", "done", "auth_needed"]);
 });
 
 test("without a network nothing is tried twice, and no attempt is spent", async () => {

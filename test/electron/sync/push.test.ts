@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { RemoteError } from "../../../electron/remote/errors.ts";
 import { poorMemory, richMemory } from "../../../electron/remote/memory.ts";
-import { MARKER, type NewObject } from "../../../electron/remote/remote.ts";
+import { MARKER, type NewObject, type Remote } from "../../../electron/remote/remote.ts";
+import { pushItem } from "../../../electron/sync/push.ts";
 import { removeItem } from "../../../electron/sync/remove.ts";
 import { fillPush, Killed, lost, points, setupPush, uid, type PushTest } from "../../helpers/push.ts";
 
@@ -33,6 +34,32 @@ const expectAllThere = ({ world, state, row }: PushTest): void => {
     expect(state.objects.find(row.id, { kind, uid: uid(n) })?.state).toBe("done");
   }
 };
+
+test.each([
+  ["another one of ours", (taken: string) => taken],
+  ["a stranger's that was there before", () => "stranger"],
+  ["no id at all", () => ""],
+])("a creation that is answered with %s is looked for by its mark, and that one is left alone", async (_, idOf) => {
+  const setup = setupPush({ options: poorMemory });
+  const { experiment, run } = fillPush(setup);
+  await setup.push(experiment);
+  const other = setup.put("run", 9, { name: "other" }, { parent: experiment.uid });
+  await setup.push(other);
+  const seen = { kind: "run", parent: null, name: "x", fields: {}, fingerprint: "f", points_mark: "" } as const;
+  await setup.ctx.local.write(() =>
+    setup.state.seen.put(setup.row.id, [{ ...seen, id: "stranger", updated_at: 0, web_url: null }], 0),
+  );
+  const taken = setup.world.objects("run")[0]?.id ?? "";
+  const { ctx, session } = setup;
+  const create: Remote["create"] = async (input) => ({ ...(await ctx.remote.create(input)), id: idOf(taken) });
+  const hostile = { ...ctx, remote: { ...ctx.remote, create } };
+  expect((await pushItem(hostile, setup.itemOf(run), { session })).outcome).toBe("done");
+  const made = setup.world.objects("run");
+  expect(made).toHaveLength(2);
+  expect(made.find(({ id }) => id === setup.state.objects.find(setup.row.id, run)?.remote_id)?.fields.get("name")).toBe(
+    run.fields["name"],
+  );
+});
 
 describe.each([
   ["as poor as GitLab", poorMemory],

@@ -30,8 +30,19 @@ const tokenAction = (state: State, action: Action): void => {
     token.userId = state.users.find((each) => each.username === user)?.id ?? fail(`no user "${user}"`);
 };
 
+/** Ids come as texts; `newest` is the one that was made last. */
+const idOf = (state: State, kind: unknown, id: unknown): string => {
+  if (id !== "newest") return String(id);
+  const maps = { experiment: state.experiments, run: state.candidates, model: state.models, version: state.versions };
+  const ids =
+    kind === "file"
+      ? [...state.packages.values()].flatMap(({ files }) => files.map((file) => file.id))
+      : Object.entries(maps).flatMap(([name, map]) => (name === kind ? [...map.keys()] : []));
+  return ids.length === 0 ? fail(`there is no ${String(kind)}`) : String(Math.max(...ids));
+};
+
 const remove = (state: State, kind: unknown, id: unknown): void => {
-  const wanted = String(id);
+  const wanted = idOf(state, kind, id);
   const by = <T extends { readonly id: number }>(map: ReadonlyMap<number, T>): T =>
     map.get(Number(wanted)) ?? fail(`no ${String(kind)} ${wanted}`);
   switch (kind) {

@@ -29,6 +29,8 @@ const kinds = {
   empty: "200 without a body; done all the same with `effect`",
   garbage: "200, said to be gzip, and is not; done all the same with `effect`",
   truncate: "the answer's body ends after `percent` and says that this is all",
+  huge: "200 and `bytes` of JSON that says nothing; done all the same with `effect`",
+  rewrite: "the JSON of the answer with other values: `set` names them by their path, as in `run.info.run_id`",
   short: "the answer's body is `bytes` shorter and says that this is all",
   "cut-at": "the connection ends after `percent` of the upload, or of the answer where nothing goes up",
   "corrupt-byte": "one byte of the answer (at `at`, or in the middle) is another",
@@ -58,6 +60,7 @@ export interface Fault {
   readonly bytesPerSecond: number;
   readonly to: string;
   readonly actions: readonly Action[];
+  readonly set: Raw;
 }
 
 export interface Rule {
@@ -75,14 +78,15 @@ const number = (raw: Raw, name: string, fallback: number): number => {
   return value;
 };
 
-const known = ["kind", "ms", "status", "body", "headers", "effect", "percent", "bytes", "at", "bytesPerSecond", "to"];
+const known = ["kind", "ms", "status", "body", "headers", "effect", "percent", "bytes", "at", "bytesPerSecond", "to", "set"]; // prettier-ignore
 
 const faultOf = (raw: unknown): Fault => {
   if (!isRecord(raw) || !isKind(raw["kind"])) throw new Error(`fault.kind is one of: ${Object.keys(kinds).join(", ")}`);
   const stray = Object.keys(raw).find((name) => !known.includes(name) && name !== "actions");
   if (stray !== undefined) throw new Error(`a fault has no "${stray}"`);
-  const { kind, body = "", headers = {}, actions = [], to = "" } = raw;
+  const { kind, body = "", headers = {}, actions = [], to = "", set = {} } = raw;
   if (!Array.isArray(actions) || !actions.every(isAction)) throw new Error("fault.actions holds something else");
+  if (!isRecord(set)) throw new Error("fault.set is no object");
   if (typeof to !== "string" || !isRecord(headers)) throw new Error("fault.to or fault.headers has another type");
   return {
     kind,
@@ -97,6 +101,7 @@ const faultOf = (raw: unknown): Fault => {
     bytesPerSecond: number(raw, "bytesPerSecond", 1024),
     to,
     actions,
+    set,
   };
 };
 

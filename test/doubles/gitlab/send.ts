@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRecord } from "./body.ts";
 import type { Fault } from "./faults.ts";
 import type { Answer } from "./http.ts";
 
@@ -25,6 +26,20 @@ async function* bytesOf(answer: Answer): AsyncGenerator<Buffer> {
 const LOGIN =
   "<!doctype html><html><head><title>Sign in to the network</title></head><body><form></form></body></html>";
 
+/** A copy with one value put where the path leads, which is made where it is not there. */
+const withValue = (value: unknown, [name, ...rest]: readonly string[], to: unknown): unknown =>
+  name === undefined ? to : { ...(isRecord(value) ? value : {}), [name]: withValue(isRecord(value) ? value[name] : undefined, rest, to) }; // prettier-ignore
+
+const rewritten = (answer: Answer, set: Fault["set"]): Answer => {
+  if (typeof answer.body !== "string") return answer;
+  const all = Object.entries(set);
+  const body = all.reduce<unknown>(
+    (value, [path, to]) => withValue(value, path.split("."), to),
+    JSON.parse(answer.body),
+  );
+  return { ...answer, body: JSON.stringify(body) };
+};
+
 /** The answer that the client gets instead, before its bytes are touched. */
 const replaced = (answer: Answer, faults: readonly Fault[]): Answer =>
   faults.reduce((current, fault): Answer => {
@@ -45,6 +60,14 @@ const replaced = (answer: Answer, faults: readonly Fault[]): Answer =>
           headers: { "content-type": "application/json", "content-encoding": "gzip" },
           body: Buffer.from("1f8b08000000000000ff07deadbeefdeadbeefdeadbeefdeadbeef", "hex"),
         };
+      case "huge":
+        return {
+          status: 200,
+          headers: { "content-type": "application/json" },
+          body: `{"padding":"${"a".repeat(fault.bytes)}"}`,
+        };
+      case "rewrite":
+        return rewritten(current, fault.set);
       case "change-etag":
         return { ...current, headers: { ...current.headers, etag: '"another-one"' } };
       default:

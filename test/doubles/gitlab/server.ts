@@ -35,7 +35,7 @@ const has = (faults: readonly Fault[], kind: Fault["kind"]): Fault | undefined =
   faults.find((fault) => fault.kind === kind);
 
 /** Faults that answer in the application's place; unless `effect` is set nothing is done. */
-const instead: readonly Fault["kind"][] = ["status", "html", "empty", "garbage"];
+const instead: readonly Fault["kind"][] = ["status", "html", "empty", "garbage", "huge"];
 
 /** The address without what may hold a token. */
 const safePath = (url: string): string =>

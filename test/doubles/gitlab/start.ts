@@ -33,7 +33,8 @@ export const startGitlabDouble = async (args: readonly string[] = []): Promise<G
   if (url === undefined || child.pid === undefined) throw new Error(`the double did not start:\n${errors}`);
   const origin = new URL(url).origin;
   const control: GitlabDouble["control"] = async (method, name, body) => {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const headers = { connection: "close" }; // one that was kept may be at its end when it is used again
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
     const response = await fetch(`${origin}/__double__/${name}`, init);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${name}: ${text}`);

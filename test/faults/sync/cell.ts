@@ -1,22 +1,30 @@
 /** One cell of the matrix: work on one workstation, a fault, its end, and all is as if there had been none. */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { expect } from "vitest";
 import { type GitlabDouble, startGitlabDouble } from "../../doubles/gitlab/start.ts";
 import { integrityOf } from "../integrity.ts";
 import { leaksOf } from "./canary.ts";
+import { explain } from "./diagnosis.ts";
+import { OUTSIDE } from "./hostile.ts";
 import { type Played, type Target, targets } from "./matrix.ts";
-import { type Json, type Station, type StationStart, startStation } from "./station.ts";
+import { type Json, type Station, type StationStart, startStation, type SyncEnd } from "./station.ts";
+import { startTrap, type Trap } from "./trap.ts";
 import { contentOf, editStation, fillStation, heldBy, wholeOf, writesOf } from "./work.ts";
 
 export const TOKEN = "maintainer";
-/** Syncs after a fault has gone, at most: a slow machine may lose a call of its own. */
-const MOST_SYNCS = 8;
+/** Syncs from the first one after a fault has gone, at most. */
+const MOST_SYNCS = 3;
+/** The longest time that an object of a play rests after a failure, ms: half an hour at the pace of a play. */
+const LONGEST_REST_MS = 80_000;
 
 export interface Stage {
   readonly double: GitlabDouble;
+  /** Another host, where nothing may come. */
+  readonly trap: Trap;
   /** A workstation with work that no remote knows. */
   readonly full: () => Promise<string>;
   /** One that holds nothing. */
@@ -27,6 +35,7 @@ export interface Stage {
 /** Folders are made once and copied: each cell begins with the same bytes. */
 export const openStage = async (): Promise<Stage> => {
   const double = await startGitlabDouble([]);
+  const trap = await startTrap();
   const made = mkdtempSync(join(tmpdir(), "outpost-stage-"));
   const make = async (name: string, fill: (station: Station) => Promise<void>): Promise<void> => {
     const station = await startStation({}, join(made, name));
@@ -43,10 +52,12 @@ export const openStage = async (): Promise<Stage> => {
   };
   return {
     double,
+    trap,
     full: () => copyOf("full"),
     empty: () => copyOf("empty"),
     close: async () => {
       await double.stop();
+      await trap.close();
       rmSync(made, { recursive: true, force: true });
     },
   };
@@ -62,64 +73,120 @@ export const letSettleFor = (folder: string, ms: number): void => {
   }
 };
 
-export interface Fault {
+/** One form of a fault. */
+export interface Play {
+  readonly name: string;
   /** What the double does to the call that the operation makes. */
   readonly rules?: readonly object[];
+  /** Rules that need something of the double first. */
+  readonly prepare?: (double: GitlabDouble) => Promise<readonly object[]>;
+  /** Rules that lead to another host. */
+  readonly elsewhere?: (address: string) => readonly object[];
   /** Ends what the rules alone do not end: a token that has expired. */
   readonly heal?: readonly object[];
   readonly start?: StationStart;
   readonly settleMs?: number;
   /** The process ends while the operation is under way. */
   readonly kill?: boolean;
+  /** What is asked of each sync. */
+  readonly more?: object;
+  /** The sync that meets the fault ends well: it only takes longer. */
+  readonly endsDone?: boolean;
+  /** Uploads that stay there beside a newer one of their name. */
+  readonly older?: number;
 }
 
-const strike = async (double: GitlabDouble, operation: Played, { rules = [] }: Fault): Promise<void> => {
+const rulesOf = async ({ double, trap }: Stage, play: Play): Promise<readonly object[]> => [
+  ...(play.rules ?? []),
+  ...(play.elsewhere?.(trap.url) ?? []),
+  ...((await play.prepare?.(double)) ?? []),
+];
+
+/** Sets the rules; returns how many. */
+const strike = async (stage: Stage, operation: Played, play: Play): Promise<number> => {
   const { match }: Target = targets[operation];
-  await double.control("POST", "rules", {
-    rules: rules.map((fault) => ("match" in fault ? fault : { match, fault })),
-  });
+  const rules = await rulesOf(stage, play);
+  await stage.double.control("POST", "rules", { rules: rules.map((fault) => ({ match, fault })) });
+  return rules.length;
 };
 
-/** Syncs until it says done. */
+const PATIENCE_MS = 120_000;
+
+/** Asks until it is so; vitest's own polling knows no test where several run at once. */
+const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await sleep(50);
+  }
+};
+
+/** When the last of what failed is tried again, by the station's own clock; 0 where nothing rests. */
+const restsUntil = (folder: string): number => {
+  const db = new Sqlite(join(folder, "data/outpost.db"), { readonly: true });
+  try {
+    return db.prepare<[], number | null>("SELECT max(next_at) FROM sync_objects").pluck().get() ?? 0;
+  } finally {
+    db.close();
+  }
+};
+
+/** Waits as long as the engine does, for objects that failed or for a remote that was down; that is no sync. */
+const waitFor = async (station: Station, { problem }: SyncEnd): Promise<void> => {
+  const [, seconds = "0"] = / is asked again in (\d+) s/.exec(problem) ?? [];
+  const ms = Math.max(Number(seconds) * 1_000, restsUntil(station.folder) - station.now());
+  if (ms > 0) await sleep(Math.min(ms + 50, LONGEST_REST_MS));
+};
+
+/** Syncs until it says done, in three at most. */
 export const heal = async (station: Station, more: object): Promise<void> => {
   let end = await station.run(more);
-  for (let n = 1; n < MOST_SYNCS && end.outcome !== "done"; n++) end = await station.run(more);
+  for (let n = 1; n < MOST_SYNCS && end.outcome !== "done"; n++) {
+    await waitFor(station, end);
+    end = await station.run(more);
+  }
   expect(end).toEqual({ outcome: "done", problem: "" });
 };
 
 /** Nothing is lost or doubled, here or there, and one more sync has nothing to write. */
-export const expectWell = async (station: Station, double: GitlabDouble, before: Json, more: object): Promise<void> => {
+export const expectWell = async (
+  station: Station,
+  double: GitlabDouble,
+  before: Json,
+  more: object,
+  older = 0,
+): Promise<void> => {
   const description = before.models[0][1];
   expect(await contentOf(station)).toEqual(before);
-  expect(await heldBy(double)).toEqual(wholeOf(description));
+  expect(await heldBy(double)).toEqual({ ...wholeOf(description), older });
   const writes = await writesOf(double);
+  const syncs = station.ends().length;
   await heal(station, more);
+  expect(station.ends().length - syncs, "syncs that find that all is done").toBe(1);
   expect(await writesOf(double), "writes of one more sync").toBe(writes);
   expect(integrityOf(station.dataDir)).toEqual(["ok"]);
 };
 
 /** Syncs under the fault, whatever comes of it. */
-const syncUnder = async (station: Station, double: GitlabDouble, fault: Fault, more: object): Promise<void> => {
-  const dies = fault.start?.killAt !== undefined || fault.kill === true;
+const syncUnder = async (station: Station, double: GitlabDouble, play: Play, more: object): Promise<void> => {
+  const dies = play.start?.killAt !== undefined || play.kill === true;
   if (!dies) {
-    await station.run(more);
+    const { outcome } = await station.run(more);
+    if (play.endsDone === true) expect(outcome, "of the sync that met the fault").toBe("done");
     return;
   }
   const dead = station.runUntilDead();
-  if (fault.kill === true) {
-    await expect
-      .poll(async () => (await double.control("GET", "rules")).some(({ struck }: Json) => struck > 0), {
-        timeout: 60_000,
-      })
-      .toBe(true);
+  if (play.kill === true) {
+    await until("the fault has come", async () =>
+      (await double.control("GET", "rules")).some(({ struck }: Json) => struck > 0),
+    );
     await station.kill();
   }
   await dead;
 };
 
 /** What the fault's rules met; a cell whose fault never came proves nothing. */
-const expectStruck = async (double: GitlabDouble, { rules = [] }: Fault): Promise<void> => {
-  if (rules.length === 0) return;
+const expectStruck = async (double: GitlabDouble): Promise<void> => {
   const [first] = await double.control("GET", "rules");
   expect(first.struck, "the fault has come").toBeGreaterThan(0);
 };
@@ -128,40 +195,58 @@ const expectStruck = async (double: GitlabDouble, { rules = [] }: Fault): Promis
 const isOutstanding = async (double: GitlabDouble): Promise<boolean> =>
   (await double.control("GET", "log")).some(({ fault, done }: Json) => fault === "late-effect" && done === false);
 
-export const playCell = async (stage: Stage, operation: Played, fault: Fault): Promise<void> => {
+/** Nothing was written but in the folder, nothing was asked elsewhere, and no token is where it must not be. */
+const expectNothingOutside = ({ double, trap }: Stage, stations: readonly Station[]): void => {
+  for (const { folder } of stations) expect(["data", "steps"]).toEqual(expect.arrayContaining(readdirSync(folder)));
+  expect(existsSync(join("/tmp", OUTSIDE)) || existsSync(join(tmpdir(), OUTSIDE)), OUTSIDE).toBe(false);
+  expect(trap.asked(), "what came to another host").toEqual([]);
+  const leaks = stations.flatMap((station) => leaksOf(station.folder, station.output(), [double.token(TOKEN)]));
+  expect(leaks, "places where a token is written").toEqual([]);
+};
+
+const act = async (stage: Stage, operation: Played, play: Play, stations: Station[]): Promise<void> => {
   const { double } = stage;
   const { scene }: Target = targets[operation];
-  await double.control("POST", "reset", {});
-  const stations: Station[] = [];
   const open = async (folder: string, start: StationStart = {}): Promise<Station> => {
-    if (fault.settleMs !== undefined) letSettleFor(folder, fault.settleMs);
+    if (play.settleMs !== undefined) letSettleFor(folder, play.settleMs);
     const station = await startStation(start, folder);
     stations.push(station);
     return station;
   };
+  const first = await open(await stage.full(), scene === "push" ? play.start : {});
+  if (scene !== "push") await heal(first, {});
+  if (scene === "edit") {
+    await editStation(first);
+    if (play.start) await first.restart(play.start);
+  }
+  const before = await contentOf(first);
+  const station = scene === "pull" ? await open(await stage.empty(), play.start) : first;
+  const more = { ...(scene === "pull" && { what: "pull" }), ...play.more };
+  const rules = await strike(stage, operation, play);
+  await syncUnder(station, double, play, more);
+  if (rules > 0) await expectStruck(double);
+  await until("what comes late has come", async () => !(await isOutstanding(double)));
+  await double.control("DELETE", "rules");
+  await double.control("POST", "actions", { actions: play.heal ?? [] });
+  if (play.kill === true || play.start?.killAt !== undefined) await station.restart();
+  await heal(station, more);
+  await expectWell(station, double, before, more, play.older);
+};
+
+/** Plays one form of a fault against an operation. @throws Error that tells what was asked and said */
+export const playCell = async (stage: Stage, operation: Played, play: Play): Promise<void> => {
+  await stage.double.control("POST", "reset", {});
+  const stations: Station[] = [];
   try {
-    const first = await open(await stage.full(), scene === "push" ? fault.start : {});
-    if (scene !== "push") await heal(first, {});
-    if (scene === "edit") {
-      await editStation(first);
-      if (fault.start) await first.restart(fault.start);
-    }
-    const before = await contentOf(first);
-    const station = scene === "pull" ? await open(await stage.empty(), fault.start) : first;
-    const more = scene === "pull" ? { what: "pull" } : {};
-    await strike(double, operation, fault);
-    await syncUnder(station, double, fault, more);
-    await expectStruck(double, fault);
-    await expect.poll(() => isOutstanding(double), { timeout: 60_000 }).toBe(false);
-    await double.control("DELETE", "rules");
-    await double.control("POST", "actions", { actions: fault.heal ?? [] });
-    if (fault.kill === true || fault.start?.killAt !== undefined) await station.restart();
-    await heal(station, more);
-    await expectWell(station, double, before, more);
-  } finally {
+    await act(stage, operation, play, stations);
     for (const station of stations) await station.stop();
-    const leaks = stations.flatMap((station) => leaksOf(station.folder, station.output(), [double.token(TOKEN)]));
-    for (const station of stations) station.remove();
-    expect(leaks, "places where a token is written").toEqual([]);
+    expectNothingOutside(stage, stations);
+  } catch (error) {
+    throw await explain(error, `${operation}, ${play.name}`, stage.double, stations);
+  } finally {
+    for (const station of stations) {
+      await station.stop();
+      station.remove();
+    }
   }
 };

@@ -1,85 +1,39 @@
 /**
  * The matrix against the engine in a real host and the GitLab double, over HTTP. ALL_CELLS=1 (`npm run test:faults`)
- * plays every cell; else one for each fault.
+ * plays every form of every fault for every operation; else one form of one operation for each fault.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fault as Played, openStage, playCell, type Stage, TOKEN } from "./cell.ts";
-import { type Fault, type Operation, played, targets } from "./matrix.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Play, playCell } from "./cell.ts";
+import { noteTime, type PlayTime, summaryOf } from "./diagnosis.ts";
+import { openLanes } from "./lanes.ts";
+import { type Fault, type Operation, type Played, played } from "./matrix.ts";
+import { formOfTheDay, plays } from "./plays.ts";
 
 const isAll = process.env["ALL_CELLS"] !== undefined;
 const LONG = 600_000; // a machine may be busy with much else
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
+const lanes = openLanes(isAll ? 5 : 3);
+const times: PlayTime[] = [];
+afterAll(async () => {
+  await lanes.close();
+  if (times.length > 0) process.stdout.write(`${summaryOf(times)}\n`);
 });
-afterAll(() => stage.close());
 
-const turn = <T>(operation: Operation, forms: readonly T[]): readonly T[] => {
-  const form = forms[Number(operation.slice(1)) % forms.length];
-  return form === undefined ? [] : [form];
-};
-
-const project = (change: object): object => ({ do: "project", id: 4101, ...change });
-const token = (change: object): object => ({ do: "token", name: TOKEN, ...change });
-const before = (action: object): object => ({ kind: "before-call", actions: [action] });
-
-const killed = (operation: keyof typeof targets): readonly Played[] => {
-  const target = targets[operation];
-  if (!("step" in target)) return [{ kill: true, rules: [{ kind: "hang" }] }];
-  const [name, count] = target.step;
-  return ["sending", "answered", "settled"].map((moment) => ({
-    start: { killAt: `${name}/${moment}#${String(count)}` },
-  }));
-};
-
-const rules = (...list: readonly object[]): Played => ({ rules: list });
-const HEALTHY = [token({ state: "active", scopes: ["api"], user: TOKEN })];
-const limits = (headers: object): Played => rules({ kind: "status", status: 429, body: "Retry later", headers });
-const asStatus = (status: number): readonly Played[] =>
-  [false, true].map((effect) => rules({ kind: "status", status, body: "no", effect }));
-
-/** How the fault strikes the operation: each is a play of its own. */
-const plays: Partial<Record<Fault, (operation: keyof typeof targets) => readonly Played[]>> = {
-  F1: killed,
-  F2: () => [rules({ kind: "drop-before" })],
-  F3: () => [rules({ kind: "drop-after" })],
-  F4: () => [{ settleMs: 400_000, rules: [{ kind: "late-effect", ms: 5_000 }] }],
-  F5: (operation) =>
-    turn(operation, [limits({}), limits({ "retry-after": "1" }), limits({ "retry-after": new Date(0).toUTCString() })]),
-  F6: (operation) => turn(operation, [500, 502, 503, 504]).flatMap(asStatus),
-  F7: (operation) =>
-    turn(operation, [
-      { kind: "truncate" },
-      { kind: "empty", effect: true },
-      { kind: "html" },
-      { kind: "garbage", effect: true },
-      { kind: "status", status: 200, body: '{"error":"it did not work"}' },
-    ]).map((fault) => rules(fault)),
-  F8: () =>
-    [{ kind: "corrupt-byte" }, { kind: "short" }, { kind: "ignore-range" }, { kind: "change-etag" }].map((fault) =>
-      rules(fault),
-    ),
-  F9: () =>
-    [
-      { kind: "cut-at", percent: 0 },
-      { kind: "cut-at", percent: 50 },
-      { kind: "cut-at", percent: 99.9 },
-    ].map((fault) => rules(fault)),
-  F12: (operation) =>
-    turn(operation, [3_600_000, -3_600_000, 315_360_000_000, -315_360_000_000]).map((clockOffset) => ({
-      start: { clockOffset },
-    })),
-  F13: (operation) =>
-    turn(operation, [{ state: "expired" }, { state: "revoked" }, { user: "second" }, { scopes: ["read_api"] }]).map(
-      (change) => ({ rules: [before(token(change))], heal: HEALTHY }),
-    ),
-  F14: (operation) =>
-    turn(operation, [{ path: "team/moved" }, { experimentsOn: false, registryOn: false }]).map((change) => ({
-      rules: [before(project(change))],
-      heal: [project({ path: "team/models", experimentsOn: true, registryOn: true })],
-    })),
-};
+/** One play on a stage of its own, with its time. */
+const timed = (fault: Fault, operation: Played, form: Play): Promise<void> =>
+  lanes.use(async (stage) => {
+    const began = performance.now();
+    const note = (end: string): void => {
+      times.push(noteTime(`${fault} ${operation}, ${form.name}`, performance.now() - began, end));
+    };
+    try {
+      await playCell(stage, operation, form);
+      note("well");
+    } catch (error) {
+      note(`failed: ${error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error)}`);
+      throw error;
+    }
+  });
 
 /** The operation that stands for its fault where not all are played. */
 const daily: Partial<Record<Fault, Operation>> = {
@@ -95,18 +49,23 @@ const daily: Partial<Record<Fault, Operation>> = {
   F12: "O10",
   F13: "O4",
   F14: "O11",
+  F19: "O2",
 };
 
 const faultsPlayed = [...new Set(played.map(({ fault }) => fault))];
 
-describe.each(faultsPlayed)("%s", (fault) => {
+describe.concurrent.each(faultsPlayed)("%s", (fault) => {
   const list = played.filter((cell) => cell.fault === fault && (isAll || daily[fault] === cell.operation));
-  test.each(list)(
+  test.concurrent.each(list)(
     "$fault $operation",
     async ({ operation }) => {
-      const ways = plays[fault]?.(operation) ?? [];
-      expect(ways.length, "ways of the fault").toBeGreaterThan(0);
-      for (const way of isAll ? ways : ways.slice(0, 1)) await playCell(stage, operation, way);
+      const all = plays[fault]?.(operation) ?? [];
+      expect(all.length, "forms of the fault").toBeGreaterThan(0);
+      const forms = isAll ? all : formOfTheDay(operation, all);
+      const ends = await Promise.allSettled(forms.map((form) => timed(fault, operation, form)));
+      const failed = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+      if (failed.length > 1) throw new AggregateError(failed, failed.map(String).join("\n\n"));
+      if (failed.length > 0) throw failed[0];
     },
     LONG,
   );

@@ -27,7 +27,7 @@ const host = await runHost(
   {
     toPerson: (line) => process.stderr.write(`${line}\n`),
     now: () => Date.now() + Number(offset),
-    syncTuning: { pace: Number(pace), at },
+    syncTuning: { pace: Number(pace), at, atCommit: at },
   },
 );
 process.stdout.write(`listening on ${host.url}\n`);

@@ -1,13 +1,16 @@
 /** A workstation as a process: its folder outlives it, and all that is asked of it goes over HTTP. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { node24 } from "../../helpers/outpost-process.ts";
+import { node24, projectRoot } from "../../helpers/outpost-process.ts";
 import { type ServerProcess, startServer } from "../../helpers/server-process.ts";
 
 /** Short waits, and yet far longer than what a loaded machine takes for one call. */
 export const PACE = 0.04;
+
+/** What Node made of the sources: a process that finds it there starts in half the time. */
+const COMPILED = join(projectRoot, ".cache/compiled");
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks into what it asked for
 export type Json = any;
@@ -16,16 +19,18 @@ export interface StationStart {
   /** Ends at this step, as by kill -9: `create/answered#3`. */
   readonly killAt?: string;
   readonly clockOffset?: number;
+  readonly pace?: number;
 }
 
-const startHost = (folder: string, { killAt, clockOffset }: StationStart): Promise<ServerProcess> =>
+const startHost = (folder: string, { killAt, clockOffset, pace = PACE }: StationStart): Promise<ServerProcess> =>
   startServer({
     command: node24,
     args: [...process.execArgv, join(import.meta.dirname, "host.ts")],
     env: {
       FOLDER: join(folder, "data"),
       STEPS_FILE: join(folder, "steps"),
-      PACE: String(PACE),
+      PACE: String(pace),
+      NODE_COMPILE_CACHE: COMPILED,
       ...(killAt !== undefined && { KILL_AT: killAt }),
       ...(clockOffset !== undefined && { CLOCK_OFFSET: String(clockOffset) }),
     },
@@ -40,8 +45,15 @@ export interface SyncEnd {
 
 export type Station = Awaited<ReturnType<typeof startStation>>;
 
+/** A connection of its own for each call: one that was kept may be of a process that has just ended. */
+export const fetchOnce = (url: string, init: RequestInit = {}): Promise<Response> => {
+  const headers = new Headers(init.headers);
+  headers.set("connection", "close");
+  return fetch(url, { ...init, headers });
+};
+
 const ask = async (url: string, init: RequestInit): Promise<Json> => {
-  const response = await fetch(url, init);
+  const response = await fetchOnce(url, init);
   const text = await response.text();
   if (!response.ok) throw new Error(`${init.method ?? "GET"} ${url}: ${String(response.status)} ${text.slice(0, 500)}`);
   return text === "" ? {} : JSON.parse(text);
@@ -50,7 +62,9 @@ const ask = async (url: string, init: RequestInit): Promise<Json> => {
 /** Starts a host on a new folder, or on `folder`. */
 export const startStation = async (start: StationStart = {}, folder = mkdtempSync(join(tmpdir(), "outpost-sync-"))) => {
   let host = await startHost(folder, start);
+  let offset = start.clockOffset ?? 0;
   let output = "";
+  const ends: SyncEnd[] = [];
   const call = (method: string, path: string, body?: unknown): Promise<Json> =>
     ask(host.url + path, {
       method,
@@ -76,10 +90,19 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
   };
   return {
     folder,
+    /** What its clock shows. */
+    now: () => Date.now() + offset,
     dataDir: join(folder, "data"),
     url: () => host.url,
     pid: () => host.pid,
     output: () => output + host.output(),
+    /** How each sync ended, the oldest first. */
+    ends: (): readonly SyncEnd[] => ends,
+    /** Names of the steps so far, as they came. */
+    steps: (): readonly string[] => {
+      const path = join(folder, "steps");
+      return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+    },
     call,
     sync,
     remote,
@@ -88,7 +111,7 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
       const { experiment_id, run_id } = run.info;
       const address = `${host.url}/api/2.0/mlflow-artifacts/artifacts/${experiment_id}/${run_id}/artifacts/${path}`;
       const body = typeof bytes === "string" ? bytes : new Uint8Array(bytes);
-      const response = await fetch(address, { method: "PUT", body });
+      const response = await fetchOnce(address, { method: "PUT", body });
       if (!response.ok) throw new Error(`${address}: ${await response.text()}`);
     },
     addRemote: (more: object): Promise<Json> =>
@@ -97,7 +120,9 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
     /** One sync; a first contact is accepted with it. */
     run: async (more: object = {}): Promise<SyncEnd> => {
       await jobEnd("start", { remote: "team", accept: true, ...more });
-      return last();
+      const end = await last();
+      ends.push(end);
+      return end;
     },
     last,
     /** Resolves when the process is gone after it was asked to sync. */
@@ -113,6 +138,7 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
       await host.kill();
       output += host.output();
       host = await startHost(folder, next);
+      offset = next.clockOffset ?? 0;
     },
     kill: (): Promise<void> => host.kill(),
     stop: async (): Promise<void> => {

@@ -1,7 +1,7 @@
 /** What the workstations of these tests hold, and what must be there once all is well again. */
 import { createHash } from "node:crypto";
 import type { GitlabDouble } from "../../doubles/gitlab/start.ts";
-import type { Json, Station } from "./station.ts";
+import { fetchOnce, type Json, type Station } from "./station.ts";
 
 const digestOf = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -52,7 +52,7 @@ export const contentOf = async (station: Station): Promise<Json> => {
   const run = await runOf(station);
   const { experiment_id, run_id, run_name, start_time, end_time, status } = run.info;
   const path = `/api/2.0/mlflow-artifacts/artifacts/${experiment_id}/${run_id}/artifacts/dir/f.txt`;
-  const file = await fetch(station.url() + path);
+  const file = await fetchOnce(station.url() + path);
   const bytes = Buffer.from(await file.arrayBuffer());
   const history = await station.call(
     "GET",
@@ -70,15 +70,21 @@ export const contentOf = async (station: Station): Promise<Json> => {
 };
 
 const ORIGIN = "outpost.origin";
+/** Somebody else's things there, which are none of the work. */
+const STRANGER = "stranger";
 const originsOf = (objects: readonly Json[]): string[] =>
   objects.flatMap(({ tags }) => tags.filter(({ key }: Json) => key === ORIGIN).map(({ value }: Json) => value));
 
 /** What the far side holds of the work, each object with how often it is there. */
 export const heldBy = async (double: GitlabDouble): Promise<Json> => {
   const state = await double.control("GET", "state");
-  const own = state.experiments.filter(({ modelId }: Json) => modelId === null);
-  const runs = state.runs.filter(({ versionId }: Json) => versionId === null);
-  const origins = originsOf([...own, ...runs, ...state.models, ...state.versions]);
+  const own = state.experiments.filter(({ modelId, name }: Json) => modelId === null && name !== STRANGER);
+  const runs = state.runs.filter(({ versionId, name }: Json) => versionId === null && name !== STRANGER);
+  const models = state.models.filter(({ name }: Json) => name !== STRANGER);
+  const versions = state.versions.filter(({ modelId }: Json) => models.some(({ id }: Json) => id === modelId));
+  const origins = originsOf([...own, ...runs, ...models, ...versions]);
+  const uploads: readonly (readonly Json[])[] = state.packages.map(({ files }: Json) => files);
+  const files = uploads.map((of) => new Map<string, string>(of.map(({ name, sha256 }: Json) => [name, sha256])));
   return {
     experiments: own.map(({ name }: Json) => name).toSorted(),
     runs: runs.map((run: Json) => ({
@@ -90,11 +96,11 @@ export const heldBy = async (double: GitlabDouble): Promise<Json> => {
       points: run.metrics.map(({ key, value, timestamp, step }: Json) => [key, value, timestamp, step]),
       status: run.status,
     })),
-    models: state.models.map(({ name, description }: Json) => [name, description]),
-    versions: state.versions.map(({ version }: Json) => version),
-    files: state.packages
-      .flatMap(({ files }: Json) => files.map(({ name, sha256 }: Json) => [name, sha256]))
-      .toSorted(([one]: Json, [other]: Json) => (one < other ? -1 : 1)),
+    models: models.map(({ name, description }: Json) => [name, description]),
+    versions: versions.map(({ version }: Json) => version),
+    // GitLab serves the newest of a name
+    files: files.flatMap((of) => [...of]).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    older: uploads.reduce((sum, of, index) => sum + of.length - (files[index]?.size ?? 0), 0),
     marked: [origins.length, new Set(origins).size],
   };
 };
@@ -117,6 +123,7 @@ export const wholeOf = (description: string): Json => ({
     ["dir/f.txt", digestOf(TEXT)],
     ["f.txt", digestOf(TEXT)],
   ],
+  older: 0,
   marked: [5, 5],
 });
 

@@ -29,7 +29,7 @@ export interface FileSink extends ByteSink {
 
 const LEAST_VOLUME_BYTES = 64 * 1024;
 
-/** A full medium, and one that cannot hold such long files, in words. */
+/** A full medium, one that cannot hold such long files and one that is broken, in words. */
 export const diskError = (
   error: unknown,
   path: string,
@@ -42,6 +42,10 @@ export const diskError = (
   if (code === "EFBIG") {
     const message = `The medium cannot hold a file as long as ${shown(path)}: cut the bundle into volumes.`;
     return new BundleError("space", path, message, { cause: error });
+  }
+  if (code === "EIO") {
+    const message = `The medium failed while ${shown(path)} was written (${code}): use another one.`;
+    return new BundleError("medium", path, message, { cause: error });
   }
   return error;
 };

@@ -11,6 +11,7 @@ const kinds = {
   entries: "invalid", // more entries than any bundle has
   size: "invalid", // a declared size is not the real one
   space: "exhausted",
+  medium: "exhausted", // it failed to take what was written
   cut: "invalid",
   trailing: "invalid",
   damaged: "invalid", // bytes between the files are not those that were written

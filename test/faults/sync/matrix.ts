@@ -141,15 +141,10 @@ const rows: Readonly<Record<Fault, Row>> = {
     ["O13-O14", "none", NO_NETWORK],
   ],
   F10: [
-    [
-      "O1-O12",
-      "open",
-      "a full disk is held for the API's own writes by test/faults/disk-full.test.ts, not yet under a sync",
-    ],
-    ["O13", "open", "the export on a full disk is not played"],
+    ["O1-O13", "cell", "disk.test.ts"],
     ["O14", "test", "test/electron/remote/bundle/open.test.ts: more bytes than are free"],
   ],
-  F11: [["O1-O14", "open", "needs a preloaded library that fails fsync, which is not built yet"]],
+  F11: [["O1-O14", "cell", "fsync.test.ts"]],
   F12: [
     ["O1-O12", "cell", CELLS],
     ["O13-O14", "open", "carried by bundles with the clock of the test's machine only"],
@@ -203,11 +198,7 @@ const rows: Readonly<Record<Fault, Row>> = {
     ["O13-O14", "none", "nothing is waited for"],
   ],
   F22: [
-    [
-      "O1-O12",
-      "open",
-      "needs a frozen folder of an older schema with work under way; this is the first schema that knows a sync",
-    ],
+    ["O1-O12", "cell", "upgrade.test.ts"],
     ["O13-O14", "none", "a bundle has a version of its own, and nothing of it is under way"],
   ],
   F23: [

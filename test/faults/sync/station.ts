@@ -20,9 +20,11 @@ export interface StationStart {
   readonly killAt?: string;
   readonly clockOffset?: number;
   readonly pace?: number;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-const startHost = (folder: string, { killAt, clockOffset, pace = PACE }: StationStart): Promise<ServerProcess> =>
+const startHost = (folder: string, { killAt, clockOffset, pace = PACE, env }: StationStart): Promise<ServerProcess> =>
   startServer({
     command: node24,
     args: [...process.execArgv, join(import.meta.dirname, "host.ts")],
@@ -33,6 +35,7 @@ const startHost = (folder: string, { killAt, clockOffset, pace = PACE }: Station
       NODE_COMPILE_CACHE: COMPILED,
       ...(killAt !== undefined && { KILL_AT: killAt }),
       ...(clockOffset !== undefined && { CLOCK_OFFSET: String(clockOffset) }),
+      ...env,
     },
     timeoutMs: 60_000,
     addressIn: (output) => /^listening on (http:\S+)$/m.exec(output)?.[1],

@@ -238,12 +238,13 @@ test("a bag whose files changed after it was signed is not packed", async () => 
 });
 
 test.each([
-  ["ENOSPC", "free some, or cut the bundle into volumes"],
-  ["EDQUOT", "free some, or cut the bundle into volumes"],
-  ["EFBIG", "the medium cannot hold a file as long"],
-])("a medium that says %s is told in words, with a way out", (code, words) => {
+  ["ENOSPC", "space", "free some, or cut the bundle into volumes"],
+  ["EDQUOT", "space", "free some, or cut the bundle into volumes"],
+  ["EFBIG", "space", "the medium cannot hold a file as long"],
+  ["EIO", "medium", "use another one"],
+])("a medium that says %s is told in words, with a way out", (code, reason, words) => {
   const told = diskError(Object.assign(new Error(code), { code }), "/media/stick/carry-1.tar");
-  expect(told).toMatchObject({ code: "space", kind: "exhausted", entry: "/media/stick/carry-1.tar" });
+  expect(told).toMatchObject({ code: reason, kind: "exhausted", entry: "/media/stick/carry-1.tar" });
   expect(String(told).toLowerCase()).toContain(words);
   const other = new Error("other");
   expect(diskError(other, "x")).toBe(other);

@@ -10,7 +10,6 @@ import type { Download, Ref } from "../remote/remote.ts";
 import type { SyncFileRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import type { PartialFile } from "./local.ts";
-import { NO_BASE } from "./plan-object.ts";
 import { readSmallFile } from "./small-file.ts";
 import { manifestPath, readManifest } from "./split.ts";
 import { type OnBytes, shareTransfer } from "./transfers.ts";
@@ -208,19 +207,28 @@ const obtainUnknown = async (fetch: Fetch, file: SyncFileRow): Promise<string> =
   return sha256;
 };
 
+/** What was settled stays settled with a file that the far side had before. Inside a write. */
+const settleLanded = (ctx: SyncContext, remote: number, file: SyncFileRow, rev: number | undefined): void => {
+  const row = ctx.state.objects.find(remote, file);
+  if (row?.remote_id == null || !row.base) return;
+  const isSettled = row.state === "done" && rev !== undefined && row.settled_rev >= rev;
+  const here = ctx.local.read(file);
+  const isBound = here?.files.some(({ path, sha256 }) => path === file.path && sha256 === file.sha256) === true;
+  const { fingerprint, note, remote_id } = row;
+  const files = file.sha256 === null ? row.base.files : { ...row.base.files, [file.path]: file.sha256 };
+  const settled = { base: { ...row.base, files }, rev: isSettled && isBound ? here.rev : row.settled_rev };
+  ctx.state.objects.settle(remote, file, { ...settled, fingerprint: fingerprint ?? "", note, remote_id });
+  if (row.state !== "done") ctx.state.objects.setState(remote, file, row.state, row.reason);
+};
+
 /** The file is here: every place that waits for it gets it, and it is no news to the next plan. */
 const land = (ctx: SyncContext, file: SyncFileRow, sha256: string): Promise<void> =>
   ctx.local.write((writes) => {
-    const [remote, ref, size] = [ctx.row.id, { kind: file.kind, uid: file.uid }, file.size];
-    if (file.sha256 === null) ctx.state.files.put(remote, ref, [{ path: file.path, size, sha256 }]);
+    const [ref, size] = [{ kind: file.kind, uid: file.uid }, file.size];
+    if (file.sha256 === null) ctx.state.files.put(ctx.row.id, ref, [{ path: file.path, size, sha256 }]);
+    const waiting = ctx.state.files.landed(sha256).map((one) => ({ one, rev: ctx.local.read(one)?.rev }));
     writes.landFile({ sha256, size });
-    const row = ctx.state.objects.find(remote, ref);
-    const base = row?.base ?? NO_BASE;
-    if (row?.remote_id == null || !row.base || base.files[file.path] === sha256) return;
-    const files = { ...base.files, [file.path]: sha256 };
-    const settled = { rev: row.settled_rev, fingerprint: row.fingerprint ?? "", note: row.note };
-    ctx.state.objects.settle(remote, ref, { ...settled, base: { ...base, files }, remote_id: row.remote_id });
-    if (row.state !== "done") ctx.state.objects.setState(remote, ref, row.state, row.reason);
+    for (const { one, rev } of waiting) settleLanded(ctx, one.remote, one, rev);
   });
 
 const keyOf = ({ kind, uid, path }: SyncFileRow): string => `${kind}/${uid}/${path}`;

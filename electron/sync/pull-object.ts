@@ -212,6 +212,13 @@ const editedSince = (made: LocalDoc, after: LocalDoc, there: Fields): { toRemote
   };
 };
 
+/** Its points are still to come: what is here already is nobody's change, should it stop before they have. Inside a write. */
+const begun = (ctx: SyncContext, ref: LocalRef, { seen, folded }: Far, now: LocalDoc): void => {
+  const base = { ...NO_BASE, fields: rebase({}, now.fields, folded.fields) };
+  ctx.state.objects.settle(ctx.row.id, ref, { base, rev: 0, fingerprint: "", note: 0, remote_id: seen.id });
+  ctx.state.objects.setState(ctx.row.id, ref, "queued", "Its metrics are still to come");
+};
+
 const create = async (
   ctx: SyncContext,
   item: PlanItem,
@@ -236,7 +243,8 @@ const create = async (
     ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
     const kept = takeFiles(ctx, writes, ref, far.files);
     const now = read();
-    if (!hasPoints) end(now, now.points);
+    if (hasPoints) begun(ctx, ref, far, now);
+    else end(now, now.points);
     return { made: now, taken: kept };
   });
   if (!hasPoints) return taken;

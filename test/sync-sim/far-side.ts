@@ -6,6 +6,7 @@ import {
   type MemoryWorld,
   type Stored,
 } from "../../electron/remote/memory.ts";
+import { MARKER } from "../../electron/remote/remote.ts";
 import type { SyncKind } from "../../shared/sync/doc.ts";
 import type { Random } from "./random.ts";
 
@@ -36,6 +37,10 @@ export const createFarSide = (random: Random, rich: boolean, now: () => number):
     },
   };
 };
+
+/** Of which object of a workstation it is, as it says itself. */
+export const markerOf = (one: Stored): string | undefined =>
+  one.fields.get(`tag/${MARKER}`) ?? one.fields.get(`run_tag/${MARKER}`);
 
 /** What is there, the oldest first. */
 export const stored = (world: MemoryWorld, kind?: SyncKind): readonly Stored[] => world.objects(kind);

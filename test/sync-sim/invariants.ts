@@ -2,13 +2,11 @@
  * What has to hold once all has healed. Nothing here asks the engine: the two sides are read as they are, and held
  * against each other and against the book of what people did.
  */
-import type { Stored } from "../../electron/remote/memory.ts";
-import { MARKER } from "../../electron/remote/remote.ts";
 import type { SyncObjectRow } from "../../electron/store/sync/rows.ts";
 import { policyOf } from "../../electron/sync/fields.ts";
 import { syncKinds, type LocalDoc } from "../../shared/sync/doc.ts";
 import { factOf, type Deed, type Edit } from "./book.ts";
-import { stored } from "./far-side.ts";
+import { markerOf, stored } from "./far-side.ts";
 import type { Seat, World } from "./simulate.ts";
 
 export const invariants = [
@@ -23,8 +21,10 @@ export const invariants = [
   "I5 no deletion there without consent",
   "I8 workstations agree",
   "I8 a clash of versions is shown",
+  "I8 a conflict is one of two",
   "I9 a plan is applied as it is",
   "I12 done is done",
+  "I12 nothing that is done is ahead",
   "I13 nothing above the ceiling leaves",
   "I15 retries are bounded",
 ] as const;
@@ -55,7 +55,7 @@ const isExplained = ({ program, book, far }: World, { doc, row }: Here): boolean
     case "remote_gone":
       return row.remote_id !== null && book.dropped.has(row.remote_id);
     case "conflict":
-      return program.stations > 1 || program.foreign;
+      return true; // each of its fields is looked at by itself
     case "blocked":
       // a note of an experiment or a model can only stand in a tag
       return (
@@ -80,9 +80,6 @@ const isOut = (world: World, all: ReadonlyMap<string, Here>, here: Here): boolea
 const twice = (texts: readonly string[]): readonly string[] => [
   ...new Set(texts.filter((text, at) => texts.indexOf(text) !== at)),
 ];
-
-const markerOf = (one: Stored): string | undefined =>
-  one.fields.get(`tag/${MARKER}`) ?? one.fields.get(`run_tag/${MARKER}`);
 
 /** Each thing once: markers, points and files. What somebody else wrote there twice is theirs. */
 const checkOnce = ({ far, book, broken, seats }: World): void => {
@@ -138,7 +135,12 @@ const valueOf = ({ doc }: Here, field: string): string | undefined =>
 const BORN: ReadonlyMap<string, string> = new Map([
   ["run/status", "RUNNING"],
   ["model_version/stage", "None"],
+  ["model_version/status", "READY"],
 ]);
+
+/** What nobody wrote: here it is so, and there nothing may say it. */
+export const isBorn = ({ kind }: LocalDoc, field: string, value: string | undefined): boolean =>
+  value !== undefined && BORN.get(`${kind}/${field}`) === value;
 
 /** Whoever wrote it moved the object to the trash before it was sent: there and elsewhere it is as it was born. */
 const isAsBorn = ({ far }: World, { doc, row }: Here, field: string, isSent: boolean): boolean => {
@@ -227,6 +229,11 @@ export const checkAll = (world: World): void => {
   checkOnce(world);
   for (const here of every) {
     checkClash(world, here);
+    if (
+      here.row?.state === "conflict" &&
+      here.seat.station.state.conflicts.ofObject(here.seat.remote, here.doc).length === 0
+    )
+      broken("I8 a conflict is one of two", `${nameOf(here)} has nothing to decide`);
     if (isOut(world, all, here) || isExplained(world, here)) continue;
     if (here.row?.state === "done") checkThere(world, here);
     else broken("I1 every object gets there", nameOf(here));

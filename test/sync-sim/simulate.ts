@@ -12,12 +12,13 @@ import { createBook, type Book } from "./book.ts";
 import { createDeeds, type Deeds } from "./deeds.ts";
 import { createFarSide, stored } from "./far-side.ts";
 import { createFaultyRemote } from "./faulty-remote.ts";
-import { checkAll, checkRest, isHeldAlias, type Invariant } from "./invariants.ts";
+import { checkAll, checkRest, isBorn, isHeldAlias, type Invariant } from "./invariants.ts";
 import { createLife, type Life } from "./life.ts";
 import type { Program, Step } from "./program.ts";
 import { createRandom } from "./random.ts";
 import { stations as openStations, type Station } from "./station.ts";
 import { createTime, type Time } from "./time.ts";
+import { falseConflicts } from "./writers.ts";
 
 /** What a test puts between, to see that a check can fail. */
 export interface Mutation {
@@ -65,14 +66,19 @@ export interface World {
 
 class Stop extends Error {}
 
-/** Whether it is what both sides held. A file that was pulled last moves its revision, and nothing else. */
-const saysTheSame = (seat: Seat, doc: LocalDoc, { base }: SyncObjectRow): boolean =>
-  base?.points === doc.points &&
-  doc.files.every(({ path, sha256 }) => base.files[path] === sha256) &&
-  [...new Set([...Object.keys(doc.fields), ...Object.keys(base.fields)])].every(
+/** What of it is not as both sides held it. */
+const unsaidOf = (seat: Seat, doc: LocalDoc, { base }: SyncObjectRow): readonly string[] => {
+  const [before, now] = [base?.fields ?? {}, doc.fields];
+  const fields = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
     (field) =>
-      policyOf(field) === "origin" || isHeldAlias(seat, doc, field) || doc.fields[field] === base.fields[field],
+      now[field] !== before[field] &&
+      policyOf(field) !== "origin" &&
+      !isHeldAlias(seat, doc, field) &&
+      (before[field] !== undefined || !isBorn(doc, field, now[field])),
   );
+  const files = doc.files.filter(({ path, sha256 }) => base?.files[path] !== sha256).map(({ path }) => path);
+  return [...fields, ...files, ...(base?.points === doc.points ? [] : ["points"])];
+};
 
 /** What is neither on the far side as it is here nor kept from it, counted without the engine's own lists. */
 const undoneOn = (seat: Seat): readonly string[] => {
@@ -82,9 +88,10 @@ const undoneOn = (seat: Seat): readonly string[] => {
       const row = station.state.objects.find(remote, doc);
       const [above] = syncKinds.flatMap((one) => (doc.parent === null ? [] : (station.local.read({ kind: one, uid: doc.parent }) ?? []))); // prettier-ignore
       const isKept = doc.trashed || above?.trashed === true || row?.state === "excluded" || row?.state === "remote_gone"; // prettier-ignore
-      return isKept || (row?.state === "done" && saysTheSame(seat, doc, row))
+      const unsaid = row ? unsaidOf(seat, doc, row) : ["all"];
+      return isKept || (row?.state === "done" && unsaid.length === 0)
         ? []
-        : [`${kind} '${doc.label}' is ${row?.state ?? "unknown"} ${row?.reason ?? ""}`];
+        : [`${kind} '${doc.label}' is ${row?.state ?? "unknown"} ${row?.reason ?? ""} (${unsaid.join()})`];
     }),
   );
 };
@@ -123,6 +130,8 @@ const createRun = (program: Program, mutation: Mutation) => {
     };
     return { station, remote: row.id, clock, token: { valid: true }, life: undefined, engine: undefined };
   });
+
+  const world: World = { program, far, book, time, seats, broken };
 
   const remoteOf = (seat: Seat, life: Life): Remote => {
     const { station, token } = seat;
@@ -212,10 +221,14 @@ const createRun = (program: Program, mutation: Mutation) => {
       if (ended === "killed") return undefined;
       const { outcome, problem, counts } = ended;
       say(`${index} -> ${outcome} ${problem ?? ""} up ${counts.pushed} down ${counts.pulled} writes ${counts.writes} ahead ${counts.ahead} behind ${counts.behind}`); // prettier-ignore
+      if (!chance.together)
+        for (const conflict of falseConflicts(world, seat)) broken("I8 a conflict is one of two", conflict);
       // what waits to be pulled is not asked of a push
       const [undone] = chance.together || what !== "push,pull" ? [] : undoneOn(seat);
       if (outcome === "done" && (ended.unfinished.length > 0 || undone !== undefined))
         broken("I12 done is done", `${counts.ahead} ahead, ${ended.unfinished.length} unfinished, ${undone ?? ""}`);
+      if (outcome === "done" && what === "push,pull" && apply !== "plan" && !chance.together && counts.ahead > 0)
+        broken("I12 nothing that is done is ahead", `${counts.ahead} ahead`);
       return ended;
     } catch (error) {
       broken(
@@ -235,7 +248,23 @@ const createRun = (program: Program, mutation: Mutation) => {
     return sync(seat, what, { hash: report.plan.hash }, full);
   };
 
-  return { random, time, far, book, seats, breaks, faults, trace, chance, count, say, broken, sync, personSyncs };
+  return {
+    random,
+    time,
+    far,
+    book,
+    seats,
+    breaks,
+    faults,
+    trace,
+    chance,
+    count,
+    say,
+    broken,
+    sync,
+    personSyncs,
+    world,
+  };
 };
 type Run = ReturnType<typeof createRun>;
 
@@ -351,7 +380,6 @@ const checkStill = async (run: Run, world: World): Promise<void> => {
 export const simulate = async (program: Program, mutation: Mutation = {}): Promise<Result> => {
   const run = createRun(program, mutation);
   const deeds = createDeeds({ world: run.far, book: run.book, clashes: program.clashes, ceiling: program.ceiling });
-  const world: World = { program, far: run.far, book: run.book, time: run.time, seats: run.seats, broken: run.broken };
   try {
     for (const step of program.steps) {
       run.say(`${step.at} ${step.do}`);
@@ -359,7 +387,7 @@ export const simulate = async (program: Program, mutation: Mutation = {}): Promi
       if (run.breaks.length > 0) throw new Stop();
     }
     await heal(run);
-    if (run.breaks.length === 0) await checkStill(run, world);
+    if (run.breaks.length === 0) await checkStill(run, run.world);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
   }

@@ -155,7 +155,7 @@ const openStation = (index: number, folder: string) => {
   let runs = 0;
   const local = createStoreLocal({
     stores,
-    docs: createDocStore(db, state.origins, workstation),
+    docs: createDocStore(db, state.origins, workstation, journal.revOf),
     apply: createApplyStore(db, stores.keys),
     sync: state,
     registry: domains.registry,

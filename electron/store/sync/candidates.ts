@@ -32,11 +32,13 @@ export const freshSql = (kind: SyncKind): string => `
 
 const COUNTED = `o.state IS NULL OR o.state NOT IN ('excluded', 'remote_gone')`;
 
+/** What is in the trash here stays there: nothing of it is ahead until its removal there is agreed to. */
 const aheadCountSql = (kind: SyncKind): string => `
   SELECT count(*) FROM sync_ahead AS a
   LEFT JOIN sync_objects AS o ON o.remote = a.remote AND o.kind = '${kind}' AND o.uid = a.uid
   WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND (${COUNTED})
-    AND (o.remote_id IS NOT NULL OR EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL))`;
+    AND (EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL)
+      OR EXISTS (SELECT 1 FROM sync_consents AS c WHERE c.remote = a.remote AND c.kind = '${kind}' AND c.uid = a.uid))`;
 
 export const restingSql = (kind: SyncKind): string => `
   SELECT o.kind, o.uid, o.remote_id, o.reason, o.next_at FROM sync_ahead AS a

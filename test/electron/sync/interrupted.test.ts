@@ -110,3 +110,37 @@ test("what a note says already is no conflict when its answer was lost and the p
       setup.restart();
     };
   }));
+
+test("a change there after a pull that broke before the points came is no conflict with what had come", async () => {
+  const world = createMemoryWorld(richMemory);
+  const one = await setupEngine({ world, name: "1" });
+  const two = await setupEngine({ world, name: "2" });
+  const experiment = await one.make("experiment", { name: "training" });
+  const run = await one.make("run", { name: "first", status: "RUNNING" }, experiment);
+  await one.addPoints(run, points(3));
+  await one.sync();
+  two.faults.fault = ({ method }) => {
+    if (method === "points") throw offline();
+  };
+  expect((await two.sync()).outcome).toBe("offline");
+  two.faults.fault = () => {};
+  await one.edit(run, { name: "renamed", status: "FINISHED" });
+  await one.sync();
+  world.resetCounts();
+  expect(await two.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0, ahead: 0 } });
+  expect(two.doc(run)?.fields).toMatchObject({ name: "renamed", status: "FINISHED" });
+  expect(world.counts().writes).toBe(0);
+});
+
+test("what is in the trash here is not ahead until its removal there is agreed to", async () => {
+  const world = createMemoryWorld(richMemory);
+  const setup = await setupEngine({ world });
+  const experiment = await setup.make("experiment", { name: "training" });
+  await setup.sync();
+  await setup.trash(experiment);
+  expect(await setup.sync()).toMatchObject({ outcome: "done", counts: { ahead: 0 } });
+  const id = world.objects("experiment")[0]?.id ?? "";
+  const ref = { kind: "experiment", uid: experiment } as const;
+  await setup.local.write(() => setup.state.consents.give(setup.row.id, ref, id, "somebody", 1));
+  expect(setup.state.candidates.counts(setup.row.id).ahead).toBe(1);
+});

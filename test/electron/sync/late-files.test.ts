@@ -34,7 +34,7 @@ describe.each([
     expect(pathsOf(two, uid)).toEqual(["a.bin"]);
     for (let n = 0; n < 12; n += 1) await one.addFile(uid, `late/${n}.bin`, `late ${n}`);
     expect((await one.sync()).outcome).toBe("done");
-    expect((await two.sync()).outcome).toBe("done");
+    expect(await two.sync()).toMatchObject({ outcome: "done", counts: { ahead: 0, files_down: 12 } });
     expect(pathsOf(two, uid)).toEqual(pathsOf(one, uid));
     expect(pathsOf(two, uid)).toHaveLength(13);
     for (const station of [one, two, one, two]) {

@@ -1,0 +1,37 @@
+/** Who really wrote a field of an object: a conflict is one only where two did. */
+import { parseOrigin } from "../../shared/sync/doc.ts";
+import type { Who } from "./book.ts";
+import { markerOf } from "./far-side.ts";
+import type { Seat, World } from "./simulate.ts";
+import type { LocalRef } from "../../electron/sync/local.ts";
+
+/** Under which uid each workstation has an object of the far side: as bound, or as its marker says. */
+const uidsOf = ({ seats, far }: World, kind: LocalRef["kind"], id: string): ReadonlyMap<Who, ReadonlySet<string>> => {
+  const there = far.get({ kind, id });
+  const origin = there && parseOrigin(markerOf(there) ?? "");
+  return new Map(
+    seats.map(({ station, remote }) => {
+      const bound = station.state.objects.byRemoteId(remote, kind, id);
+      return [station.index, new Set([...(bound ? [bound.uid] : []), ...(origin ? [origin.uid] : [])])];
+    }),
+  );
+};
+
+/** Whoever wrote the field, under any name of the object. */
+export const writersOf = (world: World, seat: Seat, ref: LocalRef, field: string): ReadonlySet<Who> => {
+  const id = seat.station.state.objects.find(seat.remote, ref)?.remote_id;
+  const uids = id == null ? new Map([[seat.station.index, new Set([ref.uid])]]) : uidsOf(world, ref.kind, id);
+  const isIts = (who: Who, uid: string): boolean => (who === "far" ? uid === id : uids.get(who)?.has(uid) === true);
+  const edits = world.book.edits.filter((edit) => edit.field === field && edit.kind === ref.kind && isIts(edit.who, edit.id)); // prettier-ignore
+  return new Set(edits.map(({ who }) => who));
+};
+
+/** Open conflicts that are none: no two ever wrote that field. */
+export const falseConflicts = (world: World, seat: Seat): readonly string[] =>
+  seat.station.db
+    .prepare<[number], { kind: LocalRef["kind"]; uid: string; field: string; base: string | null; local: string | null; remote_value: string | null }>(
+      "SELECT kind, uid, field, base, local, remote_value FROM sync_conflicts WHERE remote = ? AND resolved_at IS NULL",
+    )
+    .all(seat.remote)
+    .filter(({ kind, uid, field }) => field !== "semver" && writersOf(world, seat, { kind, uid }, field).size < 2)
+    .map(({ kind, uid, field, base, local, remote_value }) => `${seat.station.index}: ${field} of ${kind} ${uid.slice(0, 8)}: ${[base, local, remote_value].map((text) => text?.slice(0, 30)).join(" | ")} was written by ${[...writersOf(world, seat, { kind, uid }, field)].join() || "nobody"}`); // prettier-ignore

@@ -199,8 +199,7 @@ const checkObject = (world: World, all: ReadonlyMap<string, Here>, id: string, m
     checkField(world, settled, edits.filter((edit) => edit.field === field)); // prettier-ignore
   const made = deedsOn(book.points, id, settled).map(({ fact }) => fact);
   const files = deedsOn(book.files, id, settled);
-  // Of a version that several push to at once the others may miss the note that names a late file.
-  const isBrought = first.doc.kind === "run" && world.program.filePolicy === "all";
+  const isBrought = world.program.filePolicy === "all";
   for (const here of settled) {
     const facts = new Set([...here.seat.station.local.points(here.doc)].flat().map(factOf));
     for (const fact of made) if (!facts.has(fact)) broken("I1 nothing is lost", `${nameOf(here)} has not ${fact}`);

@@ -1,23 +1,21 @@
 /** One run of the simulator: a program on workstations and a far side, under faults; then all heals, and all is checked. */
 import { createMemoryRemote, type MemoryWorld } from "../../electron/remote/memory.ts";
 import type { Ref, Remote } from "../../electron/remote/remote.ts";
-import type { SyncObjectRow } from "../../electron/store/sync/rows.ts";
 import { createEngine } from "../../electron/sync/engine.ts";
 import type { Engine, EngineDeps, SyncApply } from "../../electron/sync/engine-types.ts";
-import { policyOf } from "../../electron/sync/fields.ts";
 import type { SyncReport, SyncWhat } from "../../electron/sync/report.ts";
 import { conditions } from "../../electron/sync/rules.ts";
-import { syncKinds, type LocalDoc } from "../../shared/sync/doc.ts";
 import { createBook, type Book } from "./book.ts";
 import { createDeeds, type Deeds } from "./deeds.ts";
 import { createFarSide, stored } from "./far-side.ts";
 import { createFaultyRemote } from "./faulty-remote.ts";
-import { checkAll, checkRest, isBorn, isHeldAlias, type Invariant } from "./invariants.ts";
+import { checkAll, checkRest, type Invariant } from "./invariants.ts";
 import { createLife, type Life } from "./life.ts";
 import type { Program, Step } from "./program.ts";
 import { createRandom } from "./random.ts";
 import { stations as openStations, type Station } from "./station.ts";
 import { createTime, type Time } from "./time.ts";
+import { undoneOn } from "./undone.ts";
 import { falseConflicts } from "./writers.ts";
 
 /** What a test puts between, to see that a check can fail. */
@@ -65,36 +63,6 @@ export interface World {
 }
 
 class Stop extends Error {}
-
-/** What of it is not as both sides held it. */
-const unsaidOf = (seat: Seat, doc: LocalDoc, { base }: SyncObjectRow): readonly string[] => {
-  const [before, now] = [base?.fields ?? {}, doc.fields];
-  const fields = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
-    (field) =>
-      now[field] !== before[field] &&
-      policyOf(field) !== "origin" &&
-      !isHeldAlias(seat, doc, field) &&
-      (before[field] !== undefined || !isBorn(doc, field, now[field])),
-  );
-  const files = doc.files.filter(({ path, sha256 }) => base?.files[path] !== sha256).map(({ path }) => path);
-  return [...fields, ...files, ...(base?.points === doc.points ? [] : ["points"])];
-};
-
-/** What is neither on the far side as it is here nor kept from it, counted without the engine's own lists. */
-const undoneOn = (seat: Seat): readonly string[] => {
-  const { station, remote } = seat;
-  return syncKinds.flatMap((kind) =>
-    station.docsOf(kind).flatMap((doc) => {
-      const row = station.state.objects.find(remote, doc);
-      const [above] = syncKinds.flatMap((one) => (doc.parent === null ? [] : (station.local.read({ kind: one, uid: doc.parent }) ?? []))); // prettier-ignore
-      const isKept = doc.trashed || above?.trashed === true || row?.state === "excluded" || row?.state === "remote_gone"; // prettier-ignore
-      const unsaid = row ? unsaidOf(seat, doc, row) : ["all"];
-      return isKept || (row?.state === "done" && unsaid.length === 0)
-        ? []
-        : [`${kind} '${doc.label}' is ${row?.state ?? "unknown"} ${row?.reason ?? ""} (${unsaid.join()})`];
-    }),
-  );
-};
 
 const createRun = (program: Program, mutation: Mutation) => {
   const random = createRandom(program.seed ^ 0x5bd1e995);

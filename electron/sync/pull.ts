@@ -118,13 +118,26 @@ interface Ended {
   readonly applied: Applied;
 }
 
-/** One write for a whole group, also for what ended before one of it stopped the sync. */
-const noteOutcomes = async (ctx: SyncContext, plan: number, all: readonly Ended[]): Promise<void> => {
-  const noted = all.filter(({ of: { item } }) => item.direction === "pull" || item.action === "settle"); // what is only said stays open
-  if (noted.length === 0) return;
-  await ctx.local.write(() => {
-    for (const { of, applied } of noted) ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail);
-  });
+/**
+ * Notes what became of each item, one write for a whole group, also for what ended before one of it stopped the sync. A
+ * group's write is not waited for before the next group's, whose commit it shares: a stop in between costs that the
+ * items are looked at once more, which are taken in by then.
+ */
+const createOutcomes = (ctx: SyncContext, plan: number) => {
+  let last: Promise<void> = Promise.resolve();
+  const put = (all: readonly Ended[]): void => {
+    for (const { of, applied } of all) ctx.state.plans.setOutcome(plan, of.seq, applied.outcome, applied.detail);
+  };
+  return {
+    note: async (all: readonly Ended[]): Promise<void> => {
+      const noted = all.filter(({ of: { item } }) => item.direction === "pull" || item.action === "settle"); // what is only said stays open
+      await last;
+      if (noted.length === 0) return;
+      last = ctx.local.write(() => put(noted));
+      last.catch(() => undefined); // told to who waits for it: the next group, or the end
+    },
+    end: () => last,
+  };
 };
 
 /**
@@ -143,21 +156,22 @@ export const applyPull = async (ctx: SyncContext, plan: number, objects?: number
     count(tally, of, applied);
     return { of, applied };
   };
-  for (const page of itemPages(ctx, plan))
-    for (const group of groups(page.filter(isOurs))) {
-      await ctx.turn();
-      if (ctx.signal.aborted) throw new RemoteError("cancelled", "Cancelled; what was pulled is kept");
-      const ended = await Promise.allSettled(group.map(one));
-      await noteOutcomes(
-        ctx,
-        plan,
-        ended.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])),
-      );
-      const stopped = ended.find((each) => each.status === "rejected");
-      if (stopped) throw stopped.reason;
-      done += group.filter(({ item }) => item.direction === "pull").length;
-      const subject = group.find(({ item }) => item.direction === "pull")?.item.label;
-      if (subject !== undefined) ctx.progress({ phase: "pull", done, total: objects, subject });
-    }
+  const outcomes = createOutcomes(ctx, plan);
+  try {
+    for (const page of itemPages(ctx, plan))
+      for (const group of groups(page.filter(isOurs))) {
+        await ctx.turn();
+        if (ctx.signal.aborted) throw new RemoteError("cancelled", "Cancelled; what was pulled is kept");
+        const ended = await Promise.allSettled(group.map(one));
+        await outcomes.note(ended.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
+        const stopped = ended.find((each) => each.status === "rejected");
+        if (stopped) throw stopped.reason;
+        done += group.filter(({ item }) => item.direction === "pull").length;
+        const subject = group.find(({ item }) => item.direction === "pull")?.item.label;
+        if (subject !== undefined) ctx.progress({ phase: "pull", done, total: objects, subject });
+      }
+  } finally {
+    await outcomes.end();
+  }
   return tally;
 };

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { RemoteError } from "../../../electron/remote/errors.ts";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
 import { MARKER } from "../../../electron/remote/remote.ts";
@@ -171,6 +171,20 @@ test("what came of each item is noted, also of those that ended before another o
   one.faults.fault = () => {};
   expect(await applyPull(one.context(), id)).toMatchObject({ pulled: 1, left: 0 });
   expect(outcomes()).toEqual(["done", "done", "done"]);
+});
+
+test("what came of a group of items is noted with the commit of the next group", async () => {
+  const world = createMemoryWorld(richMemory);
+  const name = (n: number): string => `theirs ${n}`;
+  for (let n = 0; n < 250; n += 1)
+    world.add({ kind: "experiment", name: name(n), parent: null, fields: { name: name(n) } });
+  const one = setupWorkstation({ world });
+  await scan(one.context());
+  const { id = -1 } = await one.plan();
+  const commits = vi.spyOn(one.store.journal, "flush");
+  expect(await applyPull(one.context(), id)).toMatchObject({ pulled: 250, left: 0 });
+  expect(commits).toHaveBeenCalledTimes(4); // three groups, and what came of the last
+  expect(one.state.plans.items(id, -1, 500).filter(({ outcome }) => outcome === "done")).toHaveLength(250);
 });
 
 test("an experiment of one name, made on both sides, becomes one when the plan has named it", async () => {

@@ -10,11 +10,15 @@ const heavy = ["conformance", "e2e", "faults", "differential", "shell", "desktop
  */
 const execArgv = ["--wasm-wrapper-tiering-budget=2147483647"];
 
+/** Looks for secrets in all that a test file leaves behind. */
+const watch = "test/canary/watch.ts";
+
 /** One at a time: they start servers and measure what happens under load. */
 const heavyProject = (name: string) => ({
   test: {
     name,
     execArgv,
+    setupFiles: [watch],
     include: [`test/${name}/**/*.test.ts`],
     fileParallelism: false,
     testTimeout: 300_000,
@@ -33,14 +37,14 @@ export default defineConfig({
           execArgv,
           include: ["test/**/*.test.ts"],
           exclude: ["test/layers.test.ts", "test/renderer/**", ...heavy.map((folder) => `test/${folder}/**`)],
-          setupFiles: ["test/helpers/property-seed.ts"],
+          setupFiles: ["test/helpers/property-seed.ts", watch],
           testTimeout: 20_000,
         },
       },
       {
         plugins: [svelte({ configFile: false })],
         resolve: { conditions: ["browser"] },
-        test: { name: "renderer", include: ["test/renderer/**/*.test.ts"] },
+        test: { name: "renderer", setupFiles: [watch], include: ["test/renderer/**/*.test.ts"] },
       },
       { test: { name: "layers", include: ["test/layers.test.ts"] } },
       ...heavy.map(heavyProject),

@@ -5,6 +5,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "./built.js";
+import { openWatch } from "./canary.js";
 import { findChromium } from "./chromium.js";
 import { findElectron } from "./electron.js";
 import { setUpPython } from "./python.js";
@@ -32,8 +33,10 @@ const long = {
 const chromium = findChromium();
 const electron = findElectron();
 const reportFolder = join(root, ".cache");
+/** A terminal is behind the pipe. */
+const colours = process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: "1" } : {};
 
-const vitest = async (node, name, { projects, only = [], env }, extraArgs) => {
+const vitest = async (node, watch, name, { projects, only = [], env }, extraArgs) => {
   const report = join(reportFolder, `vitest-${name}.json`);
   rmSync(report, { force: true });
   const args = [
@@ -45,17 +48,19 @@ const vitest = async (node, name, { projects, only = [], env }, extraArgs) => {
   ];
   const settings = {
     ...process.env,
+    ...colours,
     ...env,
+    ...watch.env,
     TEST_REPORT: report,
     ...(chromium && { CHROMIUM_PATH: chromium }),
     ...(electron && { ELECTRON_PATH: electron }),
   };
-  const status = await run(node, args, { env: settings, stdio: ["ignore", "inherit", "inherit"] });
+  const status = await run(node, args, { env: settings, stdio: ["ignore", "pipe", "pipe"], onStart: watch.keep(name) });
   const text = readIfThere(report);
   return text === undefined ? { ...emptyTally, failed: 1 } : tallyOfVitest(JSON.parse(text), status);
 };
 
-const runSuite = async (node, name, suite, extraArgs) => {
+const runSuite = async (node, watch, name, suite, extraArgs) => {
   console.log(`\n== ${name}`);
   if (suite.needs?.includes("chromium") && !chromium) {
     console.log("skipped: no Chromium found (install one, or name it in CHROMIUM_PATH)");
@@ -65,7 +70,7 @@ const runSuite = async (node, name, suite, extraArgs) => {
     console.log("skipped: Electron's binary was not found (npx install-electron fetches it)");
     return { ...emptyTally, skips: [`${name}: Electron's binary was not found`] };
   }
-  return vitest(node, name, suite, extraArgs);
+  return vitest(node, watch, name, suite, extraArgs);
 };
 
 const readArguments = () => {
@@ -88,8 +93,11 @@ if ((await run(node, ["build/i18n.ts"], { stdio: ["ignore", "inherit", "inherit"
 if (isNeeded("build")) await ensureBuilt(node);
 mkdirSync(reportFolder, { recursive: true });
 
+const watch = openWatch();
 let total = emptyTally;
-for (const [name, suite] of chosen) total = plus(total, await runSuite(node, name, suite, extraArgs));
+for (const [name, suite] of chosen) total = plus(total, await runSuite(node, watch, name, suite, extraArgs));
+console.log("");
+if (!(await watch.close(node))) total = plus(total, { ...emptyTally, failed: 1 });
 saveTally("test", total);
 for (const name of total.skips) console.log(`skipped: ${name}`);
 console.log(`\n${lineOf(total)}`);

@@ -7,7 +7,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 [redacted]"],
   [/\b(gl[a-z]{2,6}-|outpost_|ghp_|hf_)[A-Za-z0-9_-]{8,}/g, "$1[redacted]"],
-  [/(\/\/)[^\s/@"]+:[^\s/@"]+@/g, "$1[redacted]@"], // user:password in a URL
+  [/(\/\/)[^\s/@"]+@/g, "$1[redacted]@"], // user:password in a URL, or a token alone
 ];
 
 /** The text with every secret it can recognise taken out. */

@@ -75,6 +75,7 @@ const updateFeed: Setting<string> = {
   type: "string",
   pattern: '^(?:https?://[A-Za-z0-9.:\\[\\]-]+(?:/[!"$->@-~]*)?)?$',
   wanted: "the http or https address of a folder, without a name and password in it",
+  unsaid: true,
   default: "",
   description:
     "address of a folder on the intranet where the desktop app looks for signed updates; empty: it never looks",

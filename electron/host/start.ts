@@ -6,6 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../shared/errors.ts";
 import { entryBeside } from "./entry.ts";
+import { redactSecrets } from "./redact.ts";
 import { fromPlain, type FromHost, type HostOptions, type Ready, type ToHost } from "./protocol.ts";
 
 export interface RunningHost extends Ready {
@@ -68,7 +69,7 @@ export const startHost = async (options: StartOptions): Promise<RunningHost> => 
   const revive = async (cause: Error | undefined): Promise<void> => {
     const now = Date.now();
     crashes = [...crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
-    const reason = cause?.message.split("\n")[0] ?? "its thread ended";
+    const reason = redactSecrets(cause?.message.split("\n")[0] ?? "its thread ended");
     if (crashes.length >= MAX_CRASHES) {
       end.resolve(
         new DomainError(

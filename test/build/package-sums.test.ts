@@ -18,7 +18,7 @@ const files = (): string[] => [at("b.deb"), at("a.exe")];
 
 const writeKey = (type: "ed25519" | "x25519") => {
   const pair = type === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("x25519");
-  writeFileSync(at("key.pem"), pair.privateKey.export({ type: "pkcs8", format: "pem" }));
+  writeFileSync(at("key.pem.by-hand"), pair.privateKey.export({ type: "pkcs8", format: "pem" }));
   return pair.publicKey;
 };
 
@@ -32,7 +32,7 @@ test.runIf(process.platform === "linux")("sha256sum accepts the list, and refuse
 
 test("the signature is of the list as it lies there, by the key given", () => {
   const key = writeKey("ed25519");
-  writeSums(folder, files(), at("key.pem"));
+  writeSums(folder, files(), at("key.pem.by-hand"));
   const [list, signature] = [readFileSync(at("SHA256SUMS")), readFileSync(at("SHA256SUMS.sig"))];
   expect(verify(null, list, key, signature)).toBe(true);
   expect(verify(null, Buffer.concat([list, Buffer.from("x")]), key, signature)).toBe(false);
@@ -40,13 +40,13 @@ test("the signature is of the list as it lies there, by the key given", () => {
 
 test("without a key nothing is signed, and an older signature does not stay beside a newer list", () => {
   writeKey("ed25519");
-  writeSums(folder, files(), at("key.pem"));
+  writeSums(folder, files(), at("key.pem.by-hand"));
   writeSums(folder, files());
   expect(existsSync(at("SHA256SUMS.sig"))).toBe(false);
 });
 
 test("a key of another kind is refused, and nothing is signed", () => {
   writeKey("x25519");
-  expect(() => writeSums(folder, files(), at("key.pem"))).toThrow("holds no Ed25519 key");
+  expect(() => writeSums(folder, files(), at("key.pem.by-hand"))).toThrow("holds no Ed25519 key");
   expect(existsSync(at("SHA256SUMS.sig"))).toBe(false);
 });

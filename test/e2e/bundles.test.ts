@@ -7,7 +7,9 @@ import type { ServerProcess } from "../helpers/server-process.ts";
 import { startBrowser, type Surfer } from "./browser.ts";
 import { createSeed, type Seed } from "./seed.ts";
 import { violations } from "./violations.ts";
+import { password } from "../helpers/canary.ts";
 
+const PASSPHRASE = password("correct horse ");
 const folder = mkdtempSync(join(tmpdir(), "outpost-e2e-bundles-"));
 let [home, lab]: [ServerProcess?, ServerProcess?] = [];
 let [atHome, atLab]: [Surfer?, Surfer?] = [];
@@ -36,14 +38,14 @@ test("a sealed bundle goes from one machine to the other: made, dropped, its sig
   const there = await atHome.open("/sync/bundles");
   await there.getByRole("heading", { name: "No bundles yet" }).waitFor();
   expect(await violations(there)).toEqual([]);
-  await there.getByLabel("Passphrase (optional)").fill("correct horse battery");
+  await there.getByLabel("Passphrase (optional)").fill(PASSPHRASE);
   await there.getByRole("button", { name: "Make a bundle" }).click();
   await there.getByText("read back and found whole").waitFor();
   const [name = ""] = readdirSync(join(folder, "home", "bundles")).filter((one) => one.endsWith(".sealed"));
 
   const page = await atLab.open("/sync/bundles");
   await page.getByLabel("Choose a file, or drop it here").setInputFiles(join(folder, "home", "bundles", name));
-  await page.getByLabel("Passphrase of the bundle").fill("correct horse battery");
+  await page.getByLabel("Passphrase of the bundle").fill(PASSPHRASE);
   await page.getByRole("button", { name: "Check", exact: true }).click();
   await page.getByText("This key is not known here.").waitFor();
   const compare = page.getByRole("button", { name: "Compare with what is here" });

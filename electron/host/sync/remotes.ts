@@ -38,13 +38,20 @@ const refuse = (name: string, value: string, wanted: string): never => {
   throw new DomainError("invalid", `Invalid value '${value.slice(0, 100)}' for '${name}': ${wanted}`);
 };
 
+/** What was typed as an address, without what may be a secret in it: all before an "@", all after a "?" or "#". */
+const shown = (text: string): string =>
+  text
+    .replace(/([?#]).*$/s, "$1[redacted]")
+    .replace(/^([a-z]+:\/\/)?.*@/is, (_all, scheme: string | undefined) => `${scheme ?? ""}[redacted]@`);
+
 /** An address without a name, a password, a query or a fragment, and no slash at its end. */
 const readUrl = (text: string): string => {
-  const url = URL.canParse(text) ? new URL(text) : refuse("url", text, "it must be an https or http address");
-  if (url.protocol !== "https:" && url.protocol !== "http:") refuse("url", text, "it must be an https or http address");
+  const wanted = "it must be an https or http address";
+  const url = URL.canParse(text) ? new URL(text) : refuse("url", shown(text), wanted);
+  if (url.protocol !== "https:" && url.protocol !== "http:") refuse("url", shown(text), wanted);
   if (url.username !== "" || url.password !== "")
     refuse("url", `${url.protocol}//${url.host}`, "a name or password does not belong in it: use a token");
-  if (url.search !== "" || url.hash !== "") refuse("url", text, "it must end before any '?' or '#'");
+  if (url.search !== "" || url.hash !== "") refuse("url", shown(text), "it must end before any '?' or '#'");
   return url.href.replace(/\/+$/, "");
 };
 

@@ -1,4 +1,5 @@
 /** The people, tokens and projects that every double starts with: each role, each scope, each state of a token. */
+import { CANARY } from "../../helpers/canary.ts";
 import { type Project, type Role, type State, type Token, hexDigits } from "./state.ts";
 
 const roles = ["guest", "planner", "reporter", "developer", "maintainer", "owner"] as const satisfies readonly Role[];
@@ -7,7 +8,11 @@ const addToken = (state: State, token: Omit<Token, "id" | "value">): void => {
   const prefix = { personal: "glpat-", project: "glpat-", job: "glcbt-", trigger: "glptt-", deploy: "gldt-" }[
     token.kind
   ];
-  state.tokens.push({ ...token, id: state.nextId("token"), value: `${prefix}${hexDigits(state, 20)}` });
+  state.tokens.push({
+    ...token,
+    id: state.nextId("token"),
+    value: `${prefix}${CANARY}${hexDigits(state, 20).slice(0, 8)}`,
+  });
 };
 
 const project = (id: number, path: string, settings: Partial<Project> = {}): Project => ({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { runCli } from "../../../electron/cli/run.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+import { byHand, password } from "../../helpers/canary.ts";
 
 const RUN = "0123456789abcdef0123456789abcdef";
 
@@ -111,12 +112,26 @@ test("a changed byte is refused with the file named, and a machine's ceiling by 
   const [home, lab] = [setup(), setup()];
   await home.cli("import", "mlruns", makeRuns());
   const out = temporaryFolder();
-  await home.cli("bundle", "create", "--all", "--out", out, "--passphrase-file", writeSecret("correct horse"));
+  await home.cli(
+    "bundle",
+    "create",
+    "--all",
+    "--out",
+    out,
+    "--passphrase-file",
+    writeSecret(password("correct horse ")),
+  );
   const sealed = onlyFile(out);
   expect(sealed).toMatch(/\.tar\.sealed$/);
   const locked = await lab.cli("bundle", "verify", sealed);
   expect([locked.code, locked.err]).toEqual([1, expect.stringContaining("sealed with a passphrase")]);
-  const opened = await lab.cli("bundle", "verify", sealed, "--passphrase-file", writeSecret("correct horse"));
+  const opened = await lab.cli(
+    "bundle",
+    "verify",
+    sealed,
+    "--passphrase-file",
+    writeSecret(password("correct horse ")),
+  );
   expect(opened.code).toBe(3);
   const clear = temporaryFolder();
   await home.cli("bundle", "create", "--all", "--out", clear);
@@ -132,11 +147,7 @@ test("a changed byte is refused with the file named, and a machine's ceiling by 
   expect([bad.code, bad.err]).toEqual([1, expect.stringContaining("data/blobs/")]);
 }, 60_000);
 
-const writeSecret = (text: string): string => {
-  const path = join(temporaryFolder(), "secret");
-  writeFileSync(path, `${text}\n`);
-  return path;
-};
+const writeSecret = (text: string): string => byHand(temporaryFolder(), `${text}\n`);
 
 test("what cannot be is said on one line", async () => {
   const { cli } = setup();

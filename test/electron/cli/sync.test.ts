@@ -6,6 +6,7 @@ import { expect, test, vi } from "vitest";
 import { runCli } from "../../../electron/cli/run.ts";
 import { setupApi } from "../../helpers/setup-api.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+import { byHand, CANARY, gitlabToken } from "../../helpers/canary.ts";
 
 /** Each command opens a store of its own, and a machine under load takes its time for that. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -102,8 +103,7 @@ test("a remote out of reach is exit code 4, for a test and for a sync", async ()
 
 test("a token file that others can read is refused with the way out, and a private one is named, never read out", async () => {
   const { folder, cli, json, add } = await setup();
-  const file = join(folder, "token");
-  writeFileSync(file, "canary-5b1d\n", { mode: 0o644 });
+  const file = byHand(folder, `${gitlabToken()}\n`, 0o644);
   chmodSync(file, 0o644);
   const refused = await add("--token-file", file);
   if (process.platform !== "win32") {
@@ -114,7 +114,7 @@ test("a token file that others can read is refused with the way out, and a priva
   expect((await add("--token-file", file)).code).toBe(0);
   const listed = await json("remote", "list");
   expect(listed.value["remotes"]).toMatchObject([{ name: "central", token_place: `file:${file}` }]);
-  expect(JSON.stringify(listed.value)).not.toContain("canary");
+  expect(JSON.stringify(listed.value)).not.toContain(CANARY);
   expect((await cli("remote", "remove", "central")).code).toBe(0);
   expect((await json("remote", "list")).value["remotes"]).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nearest, readConfig } from "../../../electron/host/config.ts";
 import { flagOf, settingNames, variableOf } from "../../../electron/host/settings.ts";
+import { CANARY, password } from "../../helpers/canary.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const setup = (yaml?: string) => {
@@ -60,7 +61,6 @@ test.each([
     /update_key: its value will not do: it must be the one line between BEGIN and END/,
   ],
   ["update_feed: file:///srv/outpost", /update_feed: .* must be the http or https address of a folder/],
-  ["update_feed: https://mira:secret@files.example/", /without a name and password/],
   ["update_feed: https://files.example/?a=b", /http or https address of a folder/],
   ["port: 1\nport: 2", /is not valid YAML/],
   ["port: [", /is not valid YAML: .* line 1/],
@@ -70,6 +70,13 @@ test.each([
   expect(error).toMatchObject({ kind: "invalid", message: expect.stringMatching(message) });
   expect((error as Error).message).toContain("config.yaml");
   expect((error as Error).message).not.toContain("\n");
+});
+
+test("a password in the address of updates is refused and not repeated", async () => {
+  const OUTPOST_UPDATE_FEED = `https://mira:${password()}@files.example/`;
+  const refused = expect(setup()({}, { OUTPOST_UPDATE_FEED })).rejects;
+  await refused.toThrow(/^OUTPOST_UPDATE_FEED: its value will not do: .* without a name and password/);
+  await expect(setup()({}, { OUTPOST_UPDATE_FEED })).rejects.not.toThrow(CANARY);
 });
 
 test("a bad flag or variable is named as it was written", async () => {

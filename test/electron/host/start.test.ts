@@ -2,16 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startHost, type RunningHost } from "../../../electron/host/start.ts";
+import { gitlabToken, password } from "../../helpers/canary.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 /** Starts a host thread of the fixture, which follows `plan` and notes each start in a file. */
-const setup = (plan: string) => {
+const setup = (plan: string, says?: string) => {
   const notes = join(temporaryFolder(), "starts");
   const said: string[] = [];
   const start = (): Promise<RunningHost> =>
     startHost({
       dataDir: notes,
-      flags: { plan, port: 0 },
+      flags: { plan, says, port: 0 },
       env: {},
       version: "0",
       entry: new URL("../../fixtures/threads/host.mjs", import.meta.url),
@@ -44,6 +45,17 @@ test("a crashed host comes back under the port its clients know, and it is said"
   await expect.poll(starts).toEqual(["start port=0", "start port=1234"]);
   expect(said).toEqual(["outpost: error: the host crashed (crashed on purpose); starting it again in 1 ms"]);
   expect(await host.close()).toBe(true);
+});
+
+test("the reason of a crash is said without a secret in it", async () => {
+  const { start, said } = setup(
+    "crash once",
+    `no access for Bearer ${gitlabToken()} over http://me:${password()}@proxy`,
+  );
+  const host = await start();
+  await expect.poll(() => said).toHaveLength(1);
+  expect(said[0]).toContain("no access for Bearer [redacted] over http://[redacted]@proxy");
+  await host.close();
 });
 
 test("five crashes in a minute are enough", async () => {

@@ -7,13 +7,15 @@ import {
   type Envelope,
   type Keys,
 } from "../../../electron/shell/secret-envelope.ts";
+import { CANARY, gitlabToken, password } from "../../helpers/canary.ts";
 
-const TEXT = JSON.stringify({ "gitlab/token": "glpat-canary-0123456789" });
+const PASSPHRASE = password("correct horse ");
+const TEXT = JSON.stringify({ "gitlab/token": gitlabToken("shell") });
 let keys: Keys;
 let envelope: Envelope;
 
 beforeAll(async () => {
-  keys = await makeKeys("correct horse battery");
+  keys = await makeKeys(PASSPHRASE);
   envelope = seal(keys, TEXT);
 }, 60_000);
 
@@ -24,16 +26,16 @@ const flipped = (base64: string): string => {
 };
 
 test("what is sealed comes back by the passphrase alone, and shows nothing of itself", async () => {
-  const again = await unlock(envelope, "correct horse battery");
+  const again = await unlock(envelope, PASSPHRASE);
   expect(openEnvelope(again, envelope)).toBe(TEXT);
   const file = JSON.stringify(envelope);
-  expect(file).not.toContain("canary");
+  expect(file).not.toContain(CANARY);
   expect(file).not.toContain("gitlab");
   expect(file).not.toContain("horse");
 }, 60_000);
 
 test("a wrong passphrase is told from a damaged file", async () => {
-  await expect(unlock(envelope, "correct horse batterz")).rejects.toMatchObject({
+  await expect(unlock(envelope, `${PASSPHRASE}z`)).rejects.toMatchObject({
     kind: "denied",
     message: "That is not the passphrase of the stored secrets",
   });
@@ -62,7 +64,7 @@ test("cut content is found", () => {
 });
 
 test("a cut salt is damage, not a wrong passphrase", async () => {
-  await expect(unlock({ ...envelope, salt: "AAAA" }, "correct horse battery")).rejects.toMatchObject({
+  await expect(unlock({ ...envelope, salt: "AAAA" }, PASSPHRASE)).rejects.toMatchObject({
     kind: "corrupt",
   });
 });

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { createSecrets, type SecretsDeps } from "../../../electron/shell/secret-store.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
+import { CANARY, gitlabToken, password } from "../../helpers/canary.ts";
 
 type Keychain = SecretsDeps["safeStorage"];
-const CANARY = "glpat-canary-0123456789";
+const TOKEN = gitlabToken("shell");
+const PASSPHRASE = password("correct horse ");
 
 /** A keychain that turns bytes over: enough to see that nothing is kept in clear. */
 const fakeKeychain = (changes: Partial<Keychain> = {}): Keychain => ({
@@ -33,11 +35,11 @@ const setup = (safeStorage = fakeKeychain(), platform: NodeJS.Platform = "linux"
 
 test("a secret goes to the keychain, and comes back after a start; the file is closed to others", async () => {
   const { path, open, secrets } = setup();
-  await secrets.set("gitlab/token", CANARY);
-  expect(await open().get("gitlab/token")).toBe(CANARY);
+  await secrets.set("gitlab/token", TOKEN);
+  expect(await open().get("gitlab/token")).toBe(TOKEN);
   expect(await open().has("gitlab/token")).toBe(true);
   expect(await open().state()).toEqual({ place: "keychain", locked: false, names: ["gitlab/token"] });
-  expect(readFileSync(path, "utf8")).not.toContain("canary");
+  expect(readFileSync(path, "utf8")).not.toContain(CANARY);
   if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
@@ -74,8 +76,8 @@ test("a value whose key was rotated is encrypted anew", async () => {
 
 test("a Linux that offers only basic_text gets no file: secrets end with the session", async () => {
   const { path, open, secrets } = setup(basic());
-  await secrets.set("a", CANARY);
-  expect(await secrets.get("a")).toBe(CANARY);
+  await secrets.set("a", TOKEN);
+  expect(await secrets.get("a")).toBe(TOKEN);
   expect(await secrets.state()).toEqual({ place: "session", locked: false, names: ["a"] });
   expect(existsSync(path)).toBe(false);
   expect(await open().has("a")).toBe(false);
@@ -97,9 +99,9 @@ test("Windows and macOS are not asked for a Linux backend", async () => {
 
 test("under a passphrase they outlive the session, locked until it is given", async () => {
   const { path, open, secrets } = setup(basic());
-  await secrets.set("a", CANARY);
-  await secrets.protect("correct horse battery");
-  expect(readFileSync(path, "utf8")).not.toContain("canary");
+  await secrets.set("a", TOKEN);
+  await secrets.protect(PASSPHRASE);
+  expect(readFileSync(path, "utf8")).not.toContain(CANARY);
 
   const later = open();
   expect(await later.state()).toEqual({ place: "passphrase", locked: true, names: [] });
@@ -107,13 +109,13 @@ test("under a passphrase they outlive the session, locked until it is given", as
   await expect(later.set("b", "2")).rejects.toMatchObject({ kind: "denied" });
   await expect(later.unlock("wrong horse battery")).rejects.toThrow("That is not the passphrase");
   expect((await later.state()).locked).toBe(true);
-  await later.unlock("correct horse battery");
-  expect(await later.get("a")).toBe(CANARY);
+  await later.unlock(PASSPHRASE);
+  expect(await later.get("a")).toBe(TOKEN);
   await later.set("b", "2");
   await later.protect("another long passphrase");
 
   const last = open();
-  await expect(last.unlock("correct horse battery")).rejects.toMatchObject({ kind: "denied" });
+  await expect(last.unlock(PASSPHRASE)).rejects.toMatchObject({ kind: "denied" });
   await last.unlock("another long passphrase");
   expect((await last.state()).names).toEqual(["a", "b"]);
 }, 120_000);
@@ -151,7 +153,7 @@ test("what a keychain of another session holds is named and not lost", async () 
 
 test("what the keychain cannot read is an error that names it, without what lies in the file", async () => {
   const { path, open, secrets } = setup();
-  await secrets.set("a", CANARY);
+  await secrets.set("a", TOKEN);
   writeFileSync(path, JSON.stringify({ version: 1, kind: "keychain", entries: { a: "AAAA" } }));
   await expect(open().get("a")).rejects.toThrow(/cannot read the secret 'a'/);
 });
@@ -160,8 +162,8 @@ test.each(["", "../x", "a b", "a\0b", "x".repeat(200), "__proto__"])("the name %
   await expect(setup().secrets.set(name, "1")).rejects.toMatchObject({ kind: "invalid" });
 });
 
-test.each(["", "a\0b", CANARY.repeat(5000)])("an odd value is refused without being shown", async (value) => {
+test.each(["", "a\0b", TOKEN.repeat(5000)])("an odd value is refused without being shown", async (value) => {
   const failure = setup().secrets.set("a", value);
   await expect(failure).rejects.toMatchObject({ kind: "invalid" });
-  await expect(failure).rejects.not.toThrow(/canary/);
+  await expect(failure).rejects.not.toThrow(CANARY);
 });

@@ -4,8 +4,9 @@ import { expect, test } from "vitest";
 import { secrets } from "../../../electron/shell/secrets.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { startFeature } from "./feature.ts";
+import { gitlabToken } from "../../helpers/canary.ts";
 
-const CANARY = "glpat-canary-0123456789";
+const TOKEN = gitlabToken("shell");
 
 /** A host that notes what it is asked. */
 const setupHost = () => {
@@ -41,7 +42,7 @@ const setup = ({ host } = setupHost()) => {
 test("the page sets, looks for and removes a secret, and no answer holds its value", async () => {
   const { ask, profile } = setup();
   const answers: unknown[] = [
-    await ask("setSecret", { name: "gitlab/token", value: CANARY }),
+    await ask("setSecret", { name: "gitlab/token", value: TOKEN }),
     await ask("hasSecret", "gitlab/token"),
     await ask("secrets", undefined),
   ];
@@ -51,7 +52,7 @@ test("the page sets, looks for and removes a secret, and no answer holds its val
     { place: "keychain", locked: false, names: ["gitlab/token"] },
   ]);
   expect(existsSync(join(profile, "secrets.json"))).toBe(true);
-  expect(readFileSync(join(profile, "secrets.json"), "utf8")).not.toContain(CANARY);
+  expect(readFileSync(join(profile, "secrets.json"), "utf8")).not.toContain(TOKEN);
   expect(await ask("removeSecret", "gitlab/token")).toMatchObject({ names: [] });
   expect(await ask("hasSecret", "gitlab/token")).toBe(false);
 });
@@ -71,23 +72,20 @@ test("no verb reads a secret", () => {
 test("the token of a remote goes to the host when it is set and whenever a host starts, other secrets stay", async () => {
   const { host, given, start } = setupHost();
   const profile = temporaryFolder();
-  const kept = new Map<string, string>();
   const electron = {
     safeStorage: {
       isAsyncEncryptionAvailable: () => Promise.resolve(true),
-      encryptStringAsync: (text: string) => {
-        kept.set(Buffer.from(text).toString("base64"), text);
-        return Promise.resolve(Buffer.from(text));
-      },
-      decryptStringAsync: (bytes: Buffer) => Promise.resolve({ result: bytes.toString(), shouldReEncrypt: false }),
+      encryptStringAsync: (text: string) => Promise.resolve(Buffer.from(text).reverse()),
+      decryptStringAsync: (bytes: Buffer) =>
+        Promise.resolve({ result: Buffer.from(bytes).reverse().toString(), shouldReEncrypt: false }),
       getSelectedStorageBackend: () => "kwallet6",
     },
   };
   const { ask } = startFeature(secrets, { electron, profile, host });
-  await ask("setSecret", { name: "remote/team", value: CANARY });
+  await ask("setSecret", { name: "remote/team", value: TOKEN });
   await ask("setSecret", { name: "other", value: "stays" });
-  await expect.poll(() => given).toEqual([{ name: "team", token: CANARY }]);
+  await expect.poll(() => given).toEqual([{ name: "team", token: TOKEN }]);
   start();
   await expect.poll(() => given).toHaveLength(2);
-  expect(given[1]).toEqual({ name: "team", token: CANARY });
+  expect(given[1]).toEqual({ name: "team", token: TOKEN });
 });

@@ -9,9 +9,10 @@ import { openWriter } from "../../../../electron/store/database.ts";
 import { migrate } from "../../../../electron/store/migrate.ts";
 import { fieldOf, textOf } from "../../../helpers/http-client.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
+import { password } from "../../../helpers/canary.ts";
 
 const API = "/api/outpost/v1/bundles";
-const PASSPHRASE = "correct horse battery";
+const PASSPHRASE = password("correct horse ");
 
 /** A served store without a socket, whose caller and disk are the test's to say. */
 const setup = (workstation: string) => {
@@ -145,7 +146,7 @@ test("a passphrase seals and opens, and is in no row; a job begun again does not
   await home.result("create", { all: true, passphrase: PASSPHRASE });
   await home.put("s.tar.sealed", home.made());
   const at = { place: "incoming", name: "s.tar.sealed", action: "verify" };
-  const wrong = await home.started("open", { ...at, passphrase: "wrong staple" });
+  const wrong = await home.started("open", { ...at, passphrase: password("wrong staple ") });
   expect(wrong.job.state).toBe("failed");
   expect(await home.result("open", { ...at, passphrase: PASSPHRASE })).toMatchObject({ what: "verified" });
 
@@ -165,7 +166,7 @@ test("a passphrase seals and opens, and is in no row; a job begun again does not
       .map((cell) => (Buffer.isBuffer(cell) ? cell.toString("latin1") : String(cell))),
   );
   expect(cells.filter((cell) => cell.includes(wrong.job.job_id)).length, "the rows are looked at").toBeGreaterThan(0);
-  expect(cells.filter((cell) => cell.includes(PASSPHRASE) || cell.includes("wrong staple"))).toEqual([]);
+  expect(cells.filter((cell) => cell.includes(PASSPHRASE) || cell.includes(password("wrong staple ")))).toEqual([]);
 }, 60_000);
 
 test("what is wrong is told at once: names, classes, blanks, an empty choice, a file that is not there", async () => {

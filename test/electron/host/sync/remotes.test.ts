@@ -6,6 +6,7 @@ import { createRemotes } from "../../../../electron/host/sync/remotes.ts";
 import { createRemoteTokens } from "../../../../electron/host/sync/tokens.ts";
 import { createSyncStore } from "../../../../electron/store/sync/create.ts";
 import { setupStore } from "../../../helpers/store.ts";
+import { CANARY, gitlabToken, password } from "../../../helpers/canary.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -26,7 +27,7 @@ const gitlab = { name: "team", kind: "gitlab", url: "https://gitlab.example.com/
 
 test("a remote is added with what was said of it, and waits for its first plan", () => {
   const { remotes, tokens } = setupRemotes();
-  const row = remotes.add({ ...gitlab, token: "glpat-canary-1", class_max: "official", up_limit: 500 });
+  const row = remotes.add({ ...gitlab, token: gitlabToken("1"), class_max: "official", up_limit: 500 });
   expect(remotes.toInfo(row)).toMatchObject({
     name: "team",
     url: "https://gitlab.example.com",
@@ -39,15 +40,14 @@ test("a remote is added with what was said of it, and waits for its first plan",
     first_contact: true,
     state: "new",
   });
-  expect(tokens.read(row)).toBe("glpat-canary-1");
-  expect(JSON.stringify(remotes.list())).not.toContain("canary");
+  expect(tokens.read(row)).toBe(gitlabToken("1"));
+  expect(JSON.stringify(remotes.list())).not.toContain(CANARY);
 });
 
 test.each([
   [{ name: "../x" }, "Invalid value '../x' for 'name'"],
   [{ url: "ftp://x" }, "'url'"],
   [{ url: "not an address" }, "'url'"],
-  [{ url: "https://me:secret@x.example" }, "does not belong in it"],
   [{ url: "https://x.example/?a=1" }, "before any '?'"],
   [{ project: "" }, "needs its project"],
   [{ token_file: "relative" }, "'token_file'"],
@@ -60,9 +60,23 @@ test.each([
   expect(remotes.list()).toEqual([]);
 });
 
-test("a password in an address is not repeated in the refusal", () => {
+test.each([
+  ["a password", `https://me:${password()}@x.example`, "Invalid value 'https://x.example' for 'url'"],
+  ["a token as a name", `https://${gitlabToken()}@x.example/group`, "does not belong in it"],
+  ["a password without https", `me:${password()}@x.example`, "Invalid value '[redacted]@x.example' for 'url'"],
+  ["an address that cannot be", `https://me:${password()}@x y`, "it must be an https or http address"],
+  [
+    "a token in a query",
+    `https://x.example/?private_token=${gitlabToken()}`,
+    "Invalid value 'https://x.example/?[redacted]'",
+  ],
+  ["a token in a fragment", `https://x.example/#${gitlabToken()}`, "'https://x.example/#[redacted]'"],
+])("%s in an address is refused and not repeated, neither for a remote nor for its proxy", (_what, url, message) => {
   const { remotes } = setupRemotes();
-  expect(() => remotes.add({ ...gitlab, url: "https://me:hunter2@x.example" })).not.toThrow("hunter2");
+  for (const wrong of [{ url }, { proxy: url }]) {
+    expect(() => remotes.add({ ...gitlab, ...wrong })).toThrow(message);
+    expect(() => remotes.add({ ...gitlab, ...wrong })).not.toThrow(CANARY);
+  }
 });
 
 test("a file of certificates must hold one", () => {
@@ -95,7 +109,7 @@ test("a changed setting leaves the others; another address makes the first plan 
 
 test("a remote that is being synced is not removed; a removed one leaves no token", () => {
   const { remotes, busy, tokens } = setupRemotes();
-  const row = remotes.add({ ...gitlab, token: "glpat-1" });
+  const row = remotes.add({ ...gitlab, token: gitlabToken("1") });
   busy.add("team");
   expect(() => remotes.remove("team")).toThrow("is being synced");
   busy.delete("team");
@@ -107,7 +121,8 @@ test("a remote that is being synced is not removed; a removed one leaves no toke
 
 test("a kept token that has become readable by others is a problem in the list, not its end", () => {
   const { remotes, folder } = setupRemotes();
-  remotes.add({ ...gitlab, token: "glpat-1" });
+  remotes.add({ ...gitlab, token: gitlabToken("1") });
   chmodSync(join(folder, "secrets", "team.token"), 0o644);
   expect(remotes.list()[0]?.token_place).toContain("problem:The token file");
+  chmodSync(join(folder, "secrets", "team.token"), 0o600);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createRemoteTokens, tokenVariable } from "../../../../electron/host/sync/tokens.ts";
+import { byHand, gitlabToken } from "../../../helpers/canary.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -19,8 +20,8 @@ const remote = (token_file: string | null = null) => ({ name: "team-models", tok
 test("a kept token is for this user alone, and gone when it is forgotten", () => {
   const { root, tokens } = setupTokens();
   expect(tokens.read(remote())).toBeUndefined();
-  tokens.keep("team-models", " glpat-1 \n");
-  expect(tokens.read(remote())).toBe("glpat-1");
+  tokens.keep("team-models", ` ${gitlabToken("1")} \n`);
+  expect(tokens.read(remote())).toBe(gitlabToken("1"));
   expect(tokens.placeOf(remote())).toBe("kept");
   expect(statSync(join(root, "secrets")).mode & 0o777).toBe(0o700);
   expect(readdirSync(join(root, "secrets"))).toEqual(["team-models.token"]);
@@ -31,9 +32,8 @@ test("a kept token is for this user alone, and gone when it is forgotten", () =>
 
 test("a token file that others can read is refused with the way out, and never quoted", () => {
   const { root, tokens } = setupTokens();
-  const file = join(root, "token");
-  writeFileSync(file, "glpat-secret\n", { mode: 0o600 });
-  expect(tokens.read(remote(file))).toBe("glpat-secret");
+  const file = byHand(root, `${gitlabToken()}\n`);
+  expect(tokens.read(remote(file))).toBe(gitlabToken());
   chmodSync(file, 0o644);
   expect(() => tokens.read(remote(file))).toThrow(`The token file ${file} can be read by others: run chmod 600 on it`);
 });
@@ -47,14 +47,14 @@ test.each(["", "two words", "naïve", "a\u0000b"])("what a header cannot carry i
 });
 
 test("a named file that is not there is said, instead of falling back to another token", () => {
-  const { root, tokens } = setupTokens({ OUTPOST_TOKEN_TEAM_MODELS: "other" });
+  const { root, tokens } = setupTokens({ OUTPOST_TOKEN_TEAM_MODELS: gitlabToken("other") });
   expect(() => tokens.read(remote(join(root, "absent")))).toThrow("is not there");
 });
 
 test("a variable serves where no file is named, and what the app gives comes before all", () => {
-  const { tokens } = setupTokens({ [tokenVariable("team-models")]: "from-variable" });
-  expect(tokens.read(remote())).toBe("from-variable");
+  const { tokens } = setupTokens({ [tokenVariable("team-models")]: gitlabToken("variable") });
+  expect(tokens.read(remote())).toBe(gitlabToken("variable"));
   expect(tokens.placeOf(remote())).toBe("variable:OUTPOST_TOKEN_TEAM_MODELS");
-  tokens.give("team-models", "from-keychain");
-  expect(tokens.read(remote())).toBe("from-keychain");
+  tokens.give("team-models", gitlabToken("keychain"));
+  expect(tokens.read(remote())).toBe(gitlabToken("keychain"));
 });

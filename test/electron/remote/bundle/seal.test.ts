@@ -23,6 +23,7 @@ import {
 import { createRandom } from "../../../differential/random.ts";
 import { objects, refusal, setupBundle } from "../../../helpers/setup-bundle.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
+import { CANARY, password } from "../../../helpers/canary.ts";
 
 const key = createRecipientKey();
 const seal = { recipient: recipientWord(key) };
@@ -107,7 +108,7 @@ test("a bundle for a recipient is opened by its key only, and both keys are name
   const wrong = await refusal(verifyBag({ files }, { trusted, staging, recipientKey: other }));
   expect([wrong.code, wrong.entry]).toEqual(["recipient", "carry-1.tar.sealed"]);
   for (const word of [recipientWord(key), recipientWord(other)]) expect(wrong.message).toContain(word);
-  const none = await refusal(verifyBag({ files }, { trusted, staging, passphrase: "not asked for" }));
+  const none = await refusal(verifyBag({ files }, { trusted, staging, passphrase: password() }));
   expect(none).toMatchObject({ code: "sealed", entry: "carry-1.tar.sealed" });
   expect(none.message).toContain(recipientWord(key));
   expect(readdirSync(staging)).toEqual([]);
@@ -116,10 +117,10 @@ test("a bundle for a recipient is opened by its key only, and both keys are name
 test("a bundle with a passphrase is opened by it only, however its letters were composed", async () => {
   const { bag, folder, trusted, staging } = await setupBundle();
   const outFile = join(folder, "carry-1.tar.sealed");
-  await tarBag(bag.folder ?? "", outFile, { seal: { passphrase: "caf\u00e9 비밀번호" } });
+  await tarBag(bag.folder ?? "", outFile, { seal: { passphrase: "caf\u00e9 비밀번호 " + CANARY } });
   const files = [outFile];
-  expect((await inspectBag({ files }, { trusted, passphrase: "cafe\u0301 비밀번호" })).name).toBe("carry-1");
-  expect(await refusal(inspectBag({ files }, { trusted, passphrase: "cafe 비밀번호" }))).toMatchObject({
+  expect((await inspectBag({ files }, { trusted, passphrase: "cafe\u0301 비밀번호 " + CANARY })).name).toBe("carry-1");
+  expect(await refusal(inspectBag({ files }, { trusted, passphrase: "cafe 비밀번호 " + CANARY }))).toMatchObject({
     code: "passphrase",
   });
   expect(await refusal(inspectBag({ files }, { trusted, recipientKey: key }))).toMatchObject({ code: "sealed" });
@@ -127,7 +128,7 @@ test("a bundle with a passphrase is opened by it only, however its letters were 
   const bytes = readFileSync(outFile);
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
   writeFileSync(outFile, bytes);
-  const changed = await refusal(verifyBag({ files }, { trusted, staging, passphrase: "caf\u00e9 비밀번호" }));
+  const changed = await refusal(verifyBag({ files }, { trusted, staging, passphrase: "caf\u00e9 비밀번호 " + CANARY }));
   expect(changed).toMatchObject({ code: "damaged", entry: "carry-1.tar.sealed" });
   expect(readdirSync(staging)).toEqual([]);
 });

@@ -101,7 +101,7 @@ describe.skipIf(missing)(`OpenSSH's own tool${missing ? ` (skipped: no ${missing
 
   test.each(["sha512", "sha256"])("makes signatures that we accept (%s)", (hash) => {
     const folder = temporaryFolder();
-    const keyFile = join(folder, "id");
+    const keyFile = join(folder, "id.by-hand");
     expect(runTool("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", keyFile]).status).toBe(0);
     const input = message;
     const signed = runTool(

@@ -5,9 +5,10 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { onTestFinished } from "vitest";
 import { RemoteError } from "../../../../electron/remote/errors.ts";
 import { createHttpClient, type HttpTarget, type NetworkEntry } from "../../../../electron/remote/http/client.ts";
+import { gitlabToken } from "../../../helpers/canary.ts";
 
 /** Looks like a real token; nothing may repeat it. */
-export const CANARY = "glpat-canary-7Qx4mT9zKw2Lb8Rn";
+export const CANARY = gitlabToken();
 
 export const setupClient = (target: Partial<HttpTarget> & { baseUrl: string }, env: Record<string, string> = {}) => {
   const waits: number[] = [];

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { RemoteError, type RemoteTrouble } from "../../../../electron/remote/errors.ts";
 import { type Access, mlflowRemote } from "../../../helpers/mlflow-remote.ts";
+import { password } from "../../../helpers/canary.ts";
 
 type Answer = { status?: number; json?: unknown; text?: string };
 
@@ -114,10 +115,10 @@ test("a name and a password travel as basic authentication", async () => {
       seen.push(headers.authorization);
       return { json: { experiments: [] } };
     },
-    { authHeader: "mlflow", token: "sujin:pass word" },
+    { authHeader: "mlflow", token: `sujin:${password("pass word ")}` },
   );
   await remote.list({ of: "experiments" }, undefined);
-  expect(seen).toEqual([`Basic ${Buffer.from("sujin:pass word").toString("base64")}`]);
+  expect(seen).toEqual([`Basic ${Buffer.from(`sujin:${password("pass word ")}`).toString("base64")}`]);
 });
 
 test("a token that may only read is found out without a write", async () => {

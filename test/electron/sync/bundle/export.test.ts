@@ -10,6 +10,7 @@ import { ALL, EXPERIMENT, MODEL, RUN, VERSION, made, uidOf } from "../local-samp
 import { filesOf, setupCarrier } from "../../../helpers/bundle-carry.ts";
 import { lacking, runTool } from "../../../helpers/setup-bundle.ts";
 import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
+import { password } from "../../../helpers/canary.ts";
 
 const OTHER = made("experiment", uidOf("6"), null, { name: "other" });
 const LOOSE = made("run", uidOf("7"), OTHER.uid, { name: "loose", status: "FINISHED", run_id: "e".repeat(32) });
@@ -59,11 +60,11 @@ test("above a class a clear bundle is refused, and a sealed one is made", async 
   await side.local.write((writes) => writes.set(OTHER, { "tag/classification": "secret" }, {}));
   const request = { selection: { experiments: ["other"] }, clearMax: "official" };
   await expect(side.write(request)).rejects.toThrow("has to be sealed");
-  const label = await side.write({ ...request, seal: { passphrase: "correct horse" } });
+  const label = await side.write({ ...request, seal: { passphrase: password() } });
   expect(label).toMatchObject({ sealed: true, verified: true, class: "secret" });
   const options = { trusted: () => "trusted" as const };
   await expect(inspectBag({ files: filesOf(label) }, options)).rejects.toThrow("sealed with a passphrase");
-  expect((await inspectBag({ files: filesOf(label) }, { ...options, passphrase: "correct horse" })).digest).toBe(
+  expect((await inspectBag({ files: filesOf(label) }, { ...options, passphrase: password() })).digest).toBe(
     label.digest,
   );
   const word = recipientWord(createRecipientKey());

@@ -107,7 +107,7 @@ export const createSync = (deps: SyncDeps): Sync => {
     state,
     labels,
     remotes,
-    objects: createObjects({ state, labels, find: remotes.find }),
+    objects: createObjects({ state, labels, ...remotes }),
     tokens,
     jobs,
     write,

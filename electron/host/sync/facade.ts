@@ -131,7 +131,7 @@ export const createFacade = (deps: FacadeDeps): SyncFacade => {
     },
     listSyncRuns: ({ remote, before, max_results }) => {
       const limit = bound(max_results);
-      const id = remote === undefined ? undefined : remotes.find(remote).id;
+      const id = remote === undefined ? undefined : remotes.findPeer(remote).id;
       const runs = state.runs.list(id, limit, before).map(toRun);
       return { runs, next: runs.length < limit ? null : (runs.at(-1)?.id ?? null) };
     },
@@ -140,7 +140,8 @@ export const createFacade = (deps: FacadeDeps): SyncFacade => {
       const uid = deps.labels.uidOf(kind, id);
       if (uid === undefined) throw new DomainError("not_found", `No ${kind === "run" ? "run" : "version"} '${id}'`);
       const ref = { kind, uid };
-      const far = state.objects.ofObject(ref);
+      // a workstation that is reached by hand has nothing to fetch from
+      const far = state.objects.ofObject(ref).filter(({ remote }) => remotes.findPeer(remote).kind !== "bundle");
       const ids = far.map(({ remote }) => remotes.find(remote).id);
       await write(caller, () => {
         for (const remote of ids) {

@@ -23,6 +23,8 @@ export interface ObjectsDeps {
   readonly state: SyncStore;
   readonly labels: SyncLabels;
   readonly find: (remote: string) => RemoteRow;
+  /** Also a workstation that bundles come from. */
+  readonly findPeer: (remote: string) => RemoteRow;
 }
 
 type Badge = SyncBadge["badge"];
@@ -58,7 +60,7 @@ const choicesFor = (field: string): string[] => {
 
 export type Objects = ReturnType<typeof createObjects>;
 
-export const createObjects = ({ state, labels, find }: ObjectsDeps) => {
+export const createObjects = ({ state, labels, find, findPeer }: ObjectsDeps) => {
   const hrefOf = (kind: SyncKind, uid: string): string | null => {
     const page = labels.find(kind, uid)?.page;
     return page === undefined ? null : `#/${page}`;
@@ -204,8 +206,8 @@ export const createObjects = ({ state, labels, find }: ObjectsDeps) => {
     },
 
     conflicts: (remote: string | undefined): SyncConflict[] =>
-      state.conflicts.open(remote === undefined ? undefined : find(remote).id).map((row) => {
-        const far = find(row.remote);
+      state.conflicts.open(remote === undefined ? undefined : findPeer(remote).id).map((row) => {
+        const far = findPeer(row.remote);
         const { remote_id = null } = state.objects.find(far.id, row) ?? {};
         return {
           id: row.id,

@@ -120,6 +120,12 @@ export const createRemotes = ({ state, tokens, jobOf }: RemotesDeps) => {
     throw new DomainError("not_found", `No remote '${name.slice(0, 64)}': ${there}`);
   };
 
+  /** Also a workstation that bundles go to and come from. */
+  const findPeer = (name: string): RemoteRow => {
+    const row = state.remotes.byName(name);
+    return row?.kind === "bundle" ? row : find(name);
+  };
+
   const toInfo = (row: RemoteRow): RemoteInfo => {
     const counts = state.objects.counts(row.id);
     const plan = state.plans.latest(row.id);
@@ -166,6 +172,7 @@ export const createRemotes = ({ state, tokens, jobOf }: RemotesDeps) => {
 
   return {
     find,
+    findPeer,
     toInfo,
     list: (): RemoteInfo[] => servers().map(toInfo),
     /** Inside a write. */

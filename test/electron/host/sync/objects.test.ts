@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { createObjects } from "../../../../electron/host/sync/objects.ts";
+import { createRemotes } from "../../../../electron/host/sync/remotes.ts";
+import { createRemoteTokens } from "../../../../electron/host/sync/tokens.ts";
 import { createSyncLabels } from "../../../../electron/store/sync/labels.ts";
 import type { PlanItem } from "../../../../electron/sync/plan-types.ts";
 import { caller } from "../../../helpers/store.ts";
@@ -9,17 +11,16 @@ const setupObjects = async () => {
   const folder = setupSyncFolder();
   const { sync: state, db, domains, writer } = folder;
   const labels = createSyncLabels(db);
-  const find = (name: string) => {
-    const row = state.remotes.byName(name);
-    if (!row) throw new Error(`no remote ${name}`);
-    return row;
-  };
   const run = await writer.write(caller, () =>
     domains.runs.create({ experiment_id: "0", user_id: "u", start_time: 1, tags: [], run_name: "first" }),
   );
   const runId = run.run_id;
   const uid = folder.uidOf("runs", `run_id = '${runId}'`);
-  const objects = createObjects({ state, labels, find });
+  const objects = createObjects({
+    state,
+    labels,
+    ...createRemotes({ state, tokens: createRemoteTokens({ folder: folder.folder, env: {} }), jobOf: () => null }),
+  });
   const addRemote = (name: string) =>
     folder.write(() => state.remotes.add({ name, kind: "mlflow", base_url: "http://127.0.0.1:1" }));
   const badgeOf = (id: string) => objects.badges({ kind: "run", ids: [id] }).badges[0];
@@ -152,4 +153,18 @@ test("a plan's items are told by direction, and those that need a person by them
   expect(objects.planItems({ hash: "abc", max_results: 3 }).next).toBe(2);
   expect(labelsOf("all", { after: 2 })).toEqual([3]);
   expect(() => objects.plan("nope")).toThrow("No plan 'nope'");
+});
+
+test("conflicts of a workstation that bundles come from are listed by its name, like a server's", async () => {
+  const { state, objects, ref, write, addRemote } = await setupObjects();
+  const server = await addRemote("hub");
+  const peer = await write(() => state.remotes.add({ name: "lab", kind: "bundle", base_url: "bundle:lab" }));
+  await write(() => {
+    const sides = { base: "a", local: "b", remote_value: "c" };
+    state.conflicts.put(server.id, ref, "tag/x", sides, 1);
+    state.conflicts.put(peer.id, ref, "tag/y", sides, 1);
+  });
+  const fieldsOf = (remote?: string) => objects.conflicts(remote).map(({ field }) => field);
+  expect([fieldsOf(), fieldsOf("hub"), fieldsOf("lab")]).toEqual([["tag/x", "tag/y"], ["tag/x"], ["tag/y"]]);
+  expect(() => fieldsOf("nobody")).toThrow("No remote 'nobody'");
 });

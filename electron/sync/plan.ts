@@ -144,25 +144,51 @@ export const parentsFirst = <T extends { readonly id: string | undefined; readon
   return [...done];
 };
 
+/** So many candidates at once are put in order: more would take memory with the size of a first push. */
+const SORTED_AT_ONCE = 20_000;
+
+const byAge = (one: Candidate, other: Candidate): number =>
+  (one.since ?? Infinity) - (other.since ?? Infinity) || (one.made ?? Infinity) - (other.made ?? Infinity) || 0;
+
+/** Candidates by kind; of a kind first what is here, the oldest first, then what is only there. */
+export function* oldestFirst(pages: Iterable<readonly Candidate[]>, most = SORTED_AT_ONCE): Generator<Candidate> {
+  let some: Candidate[] = [];
+  for (const page of pages)
+    for (const candidate of page) {
+      const isMade = candidate.made !== null;
+      if (some.length >= most || (some[0] && (!isMade || some[0].kind !== candidate.kind))) {
+        yield* some.sort(byAge);
+        some = [];
+      }
+      if (isMade) some.push(candidate);
+      else yield candidate;
+    }
+  yield* some.sort(byAge);
+}
+
+function* candidatePages(ctx: SyncContext): Generator<readonly Candidate[]> {
+  for (let after: string | undefined; ;) {
+    const { items, next } = ctx.state.candidates.page(ctx.row.id, after, PAGE);
+    yield items;
+    if (next === undefined) return;
+    after = next;
+  }
+}
+
 /** Candidates in order: by kind, and of the runs first those that are in no other. */
 function* inOrder(ctx: SyncContext): Generator<Candidate> {
   let nested: Nested[] = [];
-  for (let after: string | undefined; ;) {
-    const { items, next } = ctx.state.candidates.page(ctx.row.id, after, PAGE);
-    for (const candidate of items) {
-      const inner = nestedOf(ctx, candidate);
-      if (inner) {
-        nested.push(inner);
-        continue;
-      }
-      if (candidate.kind !== "run" && candidate.kind !== "experiment") {
-        yield* parentsFirst(nested).map((one) => one.candidate);
-        nested = [];
-      }
-      yield candidate;
+  for (const candidate of oldestFirst(candidatePages(ctx))) {
+    const inner = nestedOf(ctx, candidate);
+    if (inner) {
+      nested.push(inner);
+      continue;
     }
-    if (next === undefined) break;
-    after = next;
+    if (candidate.kind !== "run" && candidate.kind !== "experiment") {
+      yield* parentsFirst(nested).map((one) => one.candidate);
+      nested = [];
+    }
+    yield candidate;
   }
   yield* parentsFirst(nested).map((one) => one.candidate);
 }

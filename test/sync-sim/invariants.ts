@@ -69,10 +69,19 @@ const isExplained = ({ program, book, far }: World, { doc, row }: Here): boolean
   }
 };
 
+/** The experiment that every store begins with: it goes nowhere before somebody makes something of it. */
+export const isUntouched = ({ station, remote }: Seat, doc: LocalDoc): boolean =>
+  doc.kind === "experiment" &&
+  doc.label === "Default" &&
+  Object.keys(doc.fields).length === 1 &&
+  station.state.objects.find(remote, doc)?.remote_id == null &&
+  !station.docsOf("run").some(({ parent, trashed }) => parent === doc.uid && !trashed);
+
 /** Whether somebody deleted it, or what it is in, there or here; or what it is in asks a person. */
 const isOut = (world: World, all: ReadonlyMap<string, Here>, here: Here): boolean => {
   const { doc, row, seat } = here;
-  if (doc.trashed || (row?.remote_id != null && world.book.dropped.has(row.remote_id))) return true;
+  if (doc.trashed || isUntouched(seat, doc) || (row?.remote_id != null && world.book.dropped.has(row.remote_id)))
+    return true;
   const parent = doc.parent === null ? undefined : all.get(`${seat.station.index}/${doc.parent}`);
   return parent !== undefined && (isOut(world, all, parent) || isExplained(world, parent));
 };

@@ -2,7 +2,7 @@
 import type { SyncObjectRow } from "../../electron/store/sync/rows.ts";
 import { policyOf } from "../../electron/sync/fields.ts";
 import { syncKinds, type LocalDoc } from "../../shared/sync/doc.ts";
-import { isBorn, isHeldAlias } from "./invariants.ts";
+import { isBorn, isHeldAlias, isUntouched } from "./invariants.ts";
 import type { Seat } from "./simulate.ts";
 
 /** What of it is not as both sides held it. */
@@ -26,7 +26,7 @@ export const undoneOn = (seat: Seat): readonly string[] => {
     station.docsOf(kind).flatMap((doc) => {
       const row = station.state.objects.find(remote, doc);
       const [above] = syncKinds.flatMap((one) => (doc.parent === null ? [] : (station.local.read({ kind: one, uid: doc.parent }) ?? []))); // prettier-ignore
-      const isKept = doc.trashed || above?.trashed === true || row?.state === "excluded" || row?.state === "remote_gone"; // prettier-ignore
+      const isKept = doc.trashed || isUntouched(seat, doc) || above?.trashed === true || row?.state === "excluded" || row?.state === "remote_gone"; // prettier-ignore
       const unsaid = row ? unsaidOf(seat, doc, row) : ["all"];
       return isKept || (row?.state === "done" && unsaid.length === 0)
         ? []

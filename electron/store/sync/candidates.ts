@@ -13,18 +13,44 @@ interface Found {
   readonly key: string; // where the page stands
   readonly uid: string | null;
   readonly remote_id: string | null;
+  readonly since: number | null;
+  readonly made: number | null;
 }
 
+/** When a thing began, ms. */
+const SINCE: Readonly<Record<SyncKind, string>> = {
+  experiment: "creation_time",
+  run: "start_time",
+  registered_model: "creation_timestamp",
+  model_version: "creation_timestamp",
+};
+
+/**
+ * The experiment that every store begins with is nobody's work: it goes nowhere before it holds a run, a tag or another
+ * name; where one of its name is there already, they are one.
+ */
+const begunSql = (kind: SyncKind): string =>
+  kind !== "experiment"
+    ? ""
+    : `
+  AND (o.remote_id IS NOT NULL OR t.id <> 0 OR t.name <> 'Default'
+    OR EXISTS (SELECT 1 FROM runs AS r WHERE r.experiment = t.id AND r.trashed_at IS NULL)
+    OR EXISTS (SELECT 1 FROM experiment_tags AS g WHERE g.experiment = t.id)
+    OR EXISTS (SELECT 1 FROM sync_seen AS s WHERE s.remote = a.remote AND s.kind = 'experiment' AND s.parent IS NULL AND s.name = t.name AND s.missed = 0))`;
+
 /** An object that was never bound there is no candidate once it is in the trash or gone. */
-export const aheadSql = (kind: SyncKind): string => `
-  SELECT a.uid AS key, a.uid, o.remote_id FROM sync_ahead AS a
+const ofAhead = (kind: SyncKind): string => `FROM sync_ahead AS a
   LEFT JOIN sync_objects AS o ON o.remote = a.remote AND o.kind = '${kind}' AND o.uid = a.uid
-  WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND a.uid > ?
-    AND (o.remote_id IS NOT NULL OR EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL))
-  ORDER BY a.uid LIMIT ?`;
+  LEFT JOIN ${TABLES[kind]} AS t ON t.uid = a.uid
+  WHERE a.remote = ? AND a.rank = ${rankOf(kind)}
+    AND (o.remote_id IS NOT NULL OR (t.uid IS NOT NULL AND t.trashed_at IS NULL${begunSql(kind)}))`;
+
+export const aheadSql = (kind: SyncKind): string => `
+  SELECT a.uid AS key, a.uid, o.remote_id, t.${SINCE[kind]} AS since, t.id AS made ${ofAhead(kind)}
+    AND a.uid > ? ORDER BY a.uid LIMIT ?`;
 
 export const freshSql = (kind: SyncKind): string => `
-  SELECT s.id AS key, coalesce(s.uid, o.uid) AS uid, s.id AS remote_id FROM sync_seen AS s
+  SELECT s.id AS key, coalesce(s.uid, o.uid) AS uid, s.id AS remote_id, NULL AS since, NULL AS made FROM sync_seen AS s
   LEFT JOIN sync_objects AS o ON o.remote = s.remote AND o.kind = s.kind AND o.remote_id = s.id
   WHERE s.remote = ? AND s.fresh = 1 AND s.rank = ${rankOf(kind)} AND s.id > ?
     AND NOT EXISTS (SELECT 1 FROM sync_ahead AS a WHERE a.remote = s.remote AND a.rank = s.rank AND a.uid = o.uid)
@@ -36,8 +62,9 @@ const COUNTED = `o.state IS NULL OR o.state NOT IN ('excluded', 'remote_gone')`;
 const aheadCountSql = (kind: SyncKind): string => `
   SELECT count(*) FROM sync_ahead AS a
   LEFT JOIN sync_objects AS o ON o.remote = a.remote AND o.kind = '${kind}' AND o.uid = a.uid
+  LEFT JOIN ${TABLES[kind]} AS t ON t.uid = a.uid
   WHERE a.remote = ? AND a.rank = ${rankOf(kind)} AND (${COUNTED})
-    AND (EXISTS (SELECT 1 FROM ${TABLES[kind]} AS t WHERE t.uid = a.uid AND t.trashed_at IS NULL)
+    AND ((t.uid IS NOT NULL AND t.trashed_at IS NULL${begunSql(kind)})
       OR EXISTS (SELECT 1 FROM sync_consents AS c WHERE c.remote = a.remote AND c.kind = '${kind}' AND c.uid = a.uid))`;
 
 export const restingSql = (kind: SyncKind): string => `
@@ -76,7 +103,7 @@ export const createCandidateStore = (db: Database): CandidateStore => {
         const { kind, statement } = phases[phase] ?? {};
         if (!kind || !statement) break;
         const found = statement.all(remote, key, limit - items.length);
-        for (const { uid, remote_id } of found) items.push({ kind, uid, remote_id });
+        for (const { key: _key, ...candidate } of found) items.push({ kind, ...candidate });
         if (items.length >= limit) return { items, next: `${phase}/${found.at(-1)?.key ?? key}` };
       }
       return { items, next: undefined };

@@ -66,6 +66,9 @@ export interface Candidate {
   readonly kind: SyncKind;
   readonly uid: string | null;
   readonly remote_id: string | null;
+  /** Of what is here: when it began, ms, and its place among all that were made here. */
+  readonly since: number | null;
+  readonly made: number | null;
 }
 
 /** An object here that is tried again later. */

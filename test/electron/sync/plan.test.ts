@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
-import { parentsFirst } from "../../../electron/sync/plan.ts";
+import { oldestFirst, parentsFirst } from "../../../electron/sync/plan.ts";
 import { applyPull } from "../../../electron/sync/pull.ts";
 import { scan } from "../../../electron/sync/scan.ts";
 import { setupWorkstation } from "../../helpers/workstation.ts";
@@ -164,4 +164,28 @@ test("an item that moved after the plan was made is left for the next one", asyn
   await one.edit(uid, { description: "c" });
   expect(await applyPull(one.context(), planned.id ?? -1)).toMatchObject({ pulled: 0, left: 1 });
   expect(one.doc(uid)?.fields["description"]).toBe("c");
+});
+
+test("what is here comes oldest first, kind by kind, whatever its uid; what has no time last", async () => {
+  const one = setupWorkstation({ world: createMemoryWorld(richMemory) });
+  const experiment = await one.make("experiment", { name: "e" });
+  const uids: string[] = [];
+  for (const name of ["third", "first", "never", "second", "second too"])
+    uids.push(await one.make("run", { name }, experiment));
+  const start = one.store.db.prepare<[number | null, string]>("UPDATE runs SET start_time = ? WHERE uid = ?");
+  for (const [at, time] of [3, 1, null, 2, 2].entries()) start.run(time, uids[at] ?? "");
+  const { items } = await one.plan();
+  expect(items.map(({ label }) => label)).toEqual(["e", "first", "second", "second too", "third", "never"]);
+});
+
+test("a first push of any size is put in order piece by piece", () => {
+  const of = (since: number, made: number | null) => ({
+    kind: "run" as const,
+    uid: null,
+    remote_id: null,
+    since,
+    made,
+  });
+  const sorted = [...oldestFirst([[of(5, 1), of(3, 2)], [of(4, 3), of(1, 4), of(9, null)]], 3)]; // prettier-ignore
+  expect(sorted.map(({ since }) => since)).toEqual([3, 4, 5, 1, 9]);
 });

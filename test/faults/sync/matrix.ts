@@ -65,14 +65,14 @@ const push = (operation: string, name: string, count: number, nth = 1): Target =
 
 export const targets = {
   O1: push("experiments.create", "create", 1),
-  O2: push("runs.create", "create", 3),
+  O2: push("runs.create", "create", 2),
   O3: push("runs.log-batch", "write/param", 1),
   O4: { scene: "edit", match: { operation: "runs.log-batch" }, step: ["write/tag", 1] },
   O5: push("runs.log-batch", "points", 1, 2),
   O6: push("runs.update", "write/other", 1),
   O7: push("files.put", "file/dir/f.txt", 1),
-  O8: push("models.create", "create", 4),
-  O9: push("versions.create", "create", 5),
+  O8: push("models.create", "create", 3),
+  O9: push("versions.create", "create", 4),
   O10: { scene: "edit", match: { operation: "models.update" }, step: ["write/other", 1] },
   O11: { scene: "pull", match: { operation: "runs.search" } },
   O12: { scene: "pull", match: { operation: "files.get", path: "f\\.txt" } },

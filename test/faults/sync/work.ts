@@ -107,7 +107,7 @@ export const heldBy = async (double: GitlabDouble): Promise<Json> => {
 
 /** The whole of the work there exactly once. `description` is the model's. */
 export const wholeOf = (description: string): Json => ({
-  experiments: ["Default", "first"],
+  experiments: ["first"],
   runs: [
     {
       name: "r",
@@ -124,7 +124,7 @@ export const wholeOf = (description: string): Json => ({
     ["f.txt", digestOf(TEXT)],
   ],
   older: 0,
-  marked: [5, 5],
+  marked: [4, 4],
 });
 
 /** Calls that may change something there. */

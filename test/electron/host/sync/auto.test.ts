@@ -31,6 +31,7 @@ const SOON = { timeout: 60_000, interval: 50 };
 test("in mode auto a first plan waits for a person, and then what is logged is pushed by itself", async () => {
   const call = createCall(host?.url ?? "");
   const token = double?.token("maintainer") ?? "";
+  await call(createExperiment, { name: "logged before" });
   await call(addRemote, {
     name: "team",
     kind: "gitlab",

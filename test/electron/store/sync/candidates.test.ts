@@ -39,3 +39,24 @@ test("pages give each candidate once, parents before children", async () => {
   expect(new Set(all.map(({ uid }) => uid)).size).toBe(8);
   expect(all[0]?.kind).toBe("experiment");
 });
+
+test("the experiment that every store begins with goes nowhere before it holds something, and is not counted", async () => {
+  const { sync, remote, db, write, candidates, newRun, uidOf } = setupSync();
+  const first = uidOf("experiments", 0);
+  const isOne = (): boolean => candidates().some(([, uid]) => uid === first);
+  expect([isOne(), sync.candidates.counts(remote).ahead]).toEqual([false, 0]);
+  db.exec("SAVEPOINT here; INSERT INTO experiment_tags VALUES (0, 'team', 'x')");
+  expect(isOne(), "with a tag").toBe(true);
+  db.exec("ROLLBACK TO here; UPDATE experiments SET name = 'ours' WHERE id = 0");
+  expect(isOne(), "with another name").toBe(true);
+  db.exec("ROLLBACK TO here; RELEASE here");
+  const there = { kind: "experiment" as const, id: "7", name: "Default", parent: null, fields: {}, fingerprint: "f" };
+  db.exec("SAVEPOINT here");
+  sync.seen.put(remote, [{ ...there, points_mark: "", updated_at: 1, web_url: null }], 1);
+  expect(isOne(), "with one of its name there").toBe(true);
+  db.exec("ROLLBACK TO here; RELEASE here");
+  await write(() => undefined);
+  expect(isOne()).toBe(false);
+  await newRun("a".repeat(32));
+  expect([isOne(), sync.candidates.counts(remote).ahead]).toEqual([true, 2]);
+});

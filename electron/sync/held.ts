@@ -1,12 +1,17 @@
-/** Aliases that name a version which stays here: they stay with it, and go once it is there. */
+/** Aliases that name a version which is here only: they stay with it, and go once it is there. */
 import type { LocalDoc } from "../../shared/sync/doc.ts";
 import type { SyncState } from "../../shared/sync/state.ts";
+import type { SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import { fieldOf } from "./fields.ts";
 import type { LocalRef } from "./local.ts";
 
 const STAYS: ReadonlySet<SyncState> = new Set(["excluded", "blocked"]);
 const ALIAS = "alias/";
+
+/** Whether it is kept here, or was deleted there. */
+const isHereOnly = ({ state, remote_id }: SyncObjectRow): boolean =>
+  state === "remote_gone" || (remote_id === null && STAYS.has(state));
 
 /** Fields of a model that no merge touches for now. */
 export const heldAliases = (
@@ -19,7 +24,7 @@ export const heldAliases = (
     if (!field.startsWith(ALIAS)) continue;
     const uid = local.findByName("model_version", semver, doc.uid);
     const version = uid === undefined ? undefined : state.objects.find(row.id, { kind: "model_version", uid });
-    if (version?.remote_id === null && STAYS.has(version.state)) held.add(field);
+    if (version && isHereOnly(version)) held.add(field);
   }
   return held;
 };

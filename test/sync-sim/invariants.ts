@@ -184,7 +184,7 @@ const isSettled = (world: World, all: ReadonlyMap<string, Here>, here: Here): bo
 export const isHeldAlias = ({ station, remote }: Seat, { uid, fields }: LocalDoc, field: string): boolean => {
   const version = field.startsWith("alias/") ? station.local.findByName("model_version", fields[field] ?? "", uid) : undefined; // prettier-ignore
   const row = version === undefined ? undefined : station.state.objects.find(remote, { kind: "model_version", uid: version }); // prettier-ignore
-  return row?.remote_id === null && (row.state === "excluded" || row.state === "blocked");
+  return row?.state === "remote_gone" || (row?.remote_id === null && (row.state === "excluded" || row.state === "blocked")); // prettier-ignore
 };
 
 const checkAgreement = (world: World, first: Here, other: Here): void => {

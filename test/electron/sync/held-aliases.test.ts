@@ -51,3 +51,20 @@ test("an alias that the remote gave to another version meanwhile is not taken fr
   expect((await sync()).counts.conflicts).toBe(0);
   expect(local.read({ kind: "registered_model", uid: model })?.fields["alias/champion"]).toBe("1.0.0");
 });
+
+test("a version that was deleted there keeps its aliases here, and its model waits for nothing", async () => {
+  const world = createMemoryWorld(richMemory);
+  const { make, edit, sync, clock, state, row, local } = await setupEngine({ world });
+  const model = await make("registered_model", { name: "cats" });
+  const version = await make("model_version", { semver: "1.0.0" }, model);
+  await sync();
+  await edit(model, { "alias/champion": "1.0.0" });
+  for (const one of world.objects("model_version")) world.drop(one);
+  await sync({ full: true });
+  clock.advance(3_700_000);
+  await sync({ full: true });
+  expect(await sync()).toMatchObject({ outcome: "done", counts: { ahead: 0, writes: 0 } });
+  const stateOf = (kind: "registered_model" | "model_version", uid: string) => state.objects.find(row.id, { kind, uid })?.state; // prettier-ignore
+  expect([stateOf("registered_model", model), stateOf("model_version", version)]).toEqual(["done", "remote_gone"]);
+  expect(local.read({ kind: "registered_model", uid: model })?.fields["alias/champion"]).toBe("1.0.0");
+});

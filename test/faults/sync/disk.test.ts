@@ -5,8 +5,9 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expectWell, heal, openStage, type Stage } from "./cell.ts";
+import { expectWell, heal, type Stage } from "./cell.ts";
 import { fillDisk, freeDisk, mountSmallDisk, unmount } from "./full-disk.ts";
+import { openLanes } from "./lanes.ts";
 import { expectReads, inScene, newFolder, refusalOf, rehearse, type Rehearsal, saidBy, saidWhileWaiting, type Scene, sendingOf, stepBefore, stepsOf, syncSaid } from "./local-play.ts"; // prettier-ignore
 import { isPlayed, operations, type Operation, type Played } from "./matrix.ts";
 import { startStation } from "./station.ts";
@@ -32,13 +33,12 @@ const canMount = ((): boolean => {
 })();
 const skipped = canMount ? "" : " (skipped: a tmpfs cannot be mounted here, which needs Linux and root)";
 
-let stage: Stage;
+const lanes = openLanes(isAll ? 5 : 1);
 let rehearsal: Rehearsal | undefined;
 beforeAll(async () => {
-  stage = await openStage();
-  if (isAll && canMount) rehearsal = await rehearse(stage);
+  if (isAll && canMount) rehearsal = await lanes.use(rehearse);
 }, LONG);
-afterAll(() => stage.close());
+afterAll(() => lanes.close());
 
 const onSmallDisk = async (use: (folder: string, filler: string) => Promise<void>): Promise<void> => {
   const folder = newFolder();
@@ -60,7 +60,7 @@ const expectFull = async (scene: Scene, said: string, filler: string): Promise<v
   expect(await refusalOf(scene.station)).toMatch(/507 .*RESOURCE_EXHAUSTED.*disk of the data folder/);
 };
 
-const playFull = (operation: Played): Promise<void> =>
+const playFull = (stage: Stage, operation: Played): Promise<void> =>
   onSmallDisk(async (folder, filler) => {
     const sending = sendingOf(operation);
     const first = sending === undefined || !rehearsal ? undefined : stepBefore(rehearsal, operation);
@@ -89,7 +89,7 @@ const playFull = (operation: Played): Promise<void> =>
   });
 
 describe.skipIf(!canMount)(`F10${skipped}`, () => {
-  test.each(list)("F10 %s", playFull, LONG);
+  test.concurrent.each(list)("F10 %s", (operation) => lanes.use((stage) => playFull(stage, operation)), LONG);
 
   test(
     "F10 O13: a bundle that finds no room is refused, and nothing is left beside it",

@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { integrityOf } from "../integrity.ts";
-import { expectWell, heal, openStage, type Stage } from "./cell.ts";
+import { expectWell, heal, type Stage } from "./cell.ts";
 import { compileFailingSync, withFailingSync } from "./failing-sync.ts";
+import { openLanes } from "./lanes.ts";
 import { expectReads, inScene, newFolder, refusalOf, rehearse, type Rehearsal, saidBy, saidWhileWaiting, sendingOf, stepBefore, stepsOf, syncSaid } from "./local-play.ts"; // prettier-ignore
 import { isPlayed, operations, type Operation, type Played } from "./matrix.ts";
 import { type Station, startStation } from "./station.ts";
@@ -30,14 +31,13 @@ const list = Object.keys(operations)
   .filter(isPlayed)
   .filter((operation) => isAll || operation === DAILY);
 
-let stage: Stage;
+const lanes = openLanes(isAll ? 5 : 1);
 let rehearsal: Rehearsal | undefined;
 beforeAll(async () => {
-  stage = await openStage();
-  if (isAll && library !== undefined) rehearsal = await rehearse(stage);
+  if (isAll && library !== undefined) rehearsal = await lanes.use(rehearse);
 }, LONG);
 afterAll(async () => {
-  await stage.close();
+  await lanes.close();
   rmSync(tools, { recursive: true, force: true });
 });
 
@@ -67,7 +67,7 @@ const startAgain = async (station: Station, isInOrder: boolean): Promise<void> =
 
 type Moment = "note" | "answer";
 
-const playFailing = async (operation: Played, moment: Moment): Promise<void> => {
+const playFailing = async (stage: Stage, operation: Played, moment: Moment): Promise<void> => {
   const sending = sendingOf(operation);
   const { folder, when, env } = failing(operation === "O12" ? "artifacts" : "");
   const at = moment === "answer" || rehearsal === undefined ? sending : stepBefore(rehearsal, operation);
@@ -113,13 +113,13 @@ const withFailing = async (part: string, use: (station: Station, when: string) =
 };
 
 describe.skipIf(library === undefined)(`F11${skipped}`, () => {
-  test.each(list)("F11 %s: its answer cannot be kept", (operation) => playFailing(operation, "answer"), LONG);
+  const played = (moment: Moment) => (operation: Played) => lanes.use((stage) => playFailing(stage, operation, moment));
+  test.concurrent.each(list)("F11 %s: its answer cannot be kept", played("answer"), LONG);
 
   const noted = list.filter(
     (operation) => isAll && sendingOf(operation) !== undefined && numberOf(operation) % 2 === 0,
   );
-  if (noted.length > 0)
-    test.each(noted)("F11 %s: its note cannot be kept", (operation) => playFailing(operation, "note"), LONG);
+  if (noted.length > 0) test.concurrent.each(noted)("F11 %s: its note cannot be kept", played("note"), LONG);
 
   test(
     "F11 O13: a bundle that the disk fails to take is none, and nothing is left of it",

@@ -43,13 +43,13 @@ export const sendingOf = (operation: Played): string | undefined => {
   return step && `${step[0]}/sending#${String(step[1])}`;
 };
 
-/** The step before the operation's note; undefined where it is the first of its scene. */
+/** The step before the operation's note is committed. */
 export const stepBefore = ({ push, edit }: Rehearsal, operation: Played): string | undefined => {
   const { scene }: Target = targets[operation];
   const steps = scene === "edit" ? edit : push;
   const at = steps.indexOf(sendingOf(operation) ?? "");
-  expect(at, `the step of ${operation} in its scene`).toBeGreaterThanOrEqual(0);
-  return steps[at - 1];
+  expect(steps[at - 1], `the note of ${operation} in its scene`).toMatch(/^commit\//);
+  return steps[at - 2];
 };
 
 export interface Scene {
@@ -159,9 +159,7 @@ export const saidWhileWaiting = async (
   const { match }: Target = targets[operation];
   await double.control("POST", "rules", { rules: [{ match, fault: { kind: "hang" } }] });
   const said = syncSaid(station, more);
-  const struck = async (): Promise<boolean> =>
-    (await double.control("GET", "rules")).some((rule: Json) => rule.struck > 0);
-  await expect.poll(struck, { timeout: 60_000 }).toBe(true);
+  while (!(await double.control("GET", "rules")).some((rule: Json) => rule.struck > 0)) await sleep(30);
   strike();
   await double.control("DELETE", "rules");
   return said;

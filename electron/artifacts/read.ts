@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ByteRange } from "../../shared/api/byte-range.ts";
+import { freeBytes, giveAway } from "../../shared/bytes.ts";
 import { DomainError } from "../../shared/errors.ts";
 import { BLOCK_BYTES, BUFFER_BYTES, DIRECT_BYTES, type DirectFile, type DirectFiles } from "./direct.ts";
 import { isMissing, type Disk } from "./disk.ts";
@@ -100,10 +101,10 @@ export const createBlobReader = ({ fileOf, disk, journal, directFiles }: ReaderD
       const read = await disk.read(source.fd, into, at - before);
       if (read <= before) throw damaged(sha256, "is shorter than it was");
       const piece = into.subarray(before, Math.min(read, end + 1 - at + before));
-      if (!aligned) return piece;
+      if (!aligned) return giveAway(piece);
       const copy = Buffer.allocUnsafeSlow(piece.length);
       piece.copy(copy);
-      return copy;
+      return giveAway(copy);
     };
     const begin = (at: number): Promise<Buffer> => {
       const piece = readAt(at);
@@ -159,7 +160,7 @@ export const createBlobReader = ({ fileOf, disk, journal, directFiles }: ReaderD
     if (ref.size <= SMALL_BYTES) return void readSmall(ref);
     const { pieces, close } = createPieces(open(ref, ref.size >= DIRECT_BYTES), ref.sha256, whole(ref));
     try {
-      for await (const piece of verified(pieces, ref.sha256)) void piece;
+      for await (const piece of verified(pieces, ref.sha256)) freeBytes(piece);
     } finally {
       await close();
     }

@@ -1,5 +1,5 @@
 /** Reading the audit chain. It is written by the journal, with each change. */
-import { openReader, type Database } from "./database.ts";
+import { openPassing, type Database } from "./database.ts";
 import { auditHash, type AuditRow } from "./journal.ts";
 
 /** Outcome of a check: how many rows hold, and the first that does not. */
@@ -22,7 +22,7 @@ export const verifyAudit = (db: Database): AuditVerdict => {
 
 /** The same over the file at `path`, with a read-only connection of its own. */
 export const verifyAuditOf = (path: string): AuditVerdict => {
-  const db = openReader(path);
+  const db = openPassing(path);
   try {
     return verifyAudit(db);
   } finally {

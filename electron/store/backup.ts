@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statfs
 import { join } from "node:path";
 import { DomainError } from "../../shared/errors.ts";
 import { countRows, integrityCheck, isDamage } from "./check.ts";
-import { openReader } from "./database.ts";
+import { openPassing } from "./database.ts";
 import { schemaVersion } from "./migrate.ts";
 
 /** Why a backup was made; part of its name. `schema<N>`: before the migration away from schema N. */
@@ -57,7 +57,7 @@ export const writeBackup = (
   const name = nameOf(options.now, options.reason);
   const temporary = join(folder, `${name}.tmp`);
   try {
-    const source = openReader(db);
+    const source = openPassing(db);
     try {
       source.prepare("VACUUM INTO ?").run(temporary);
     } finally {
@@ -77,7 +77,7 @@ export const writeBackup = (
 
 /** Opens a backup and checks all of it. @throws DomainError `corrupt` when it is not sound. */
 const verify = (path: string): { schema: number; rows: Record<string, number> } => {
-  const db = openReader(path);
+  const db = openPassing(path);
   try {
     const check = integrityCheck(db);
     if (!check.ok)

@@ -99,3 +99,10 @@ export const openWriter = (path: string): Database => {
 /** Opens an existing database for reading only. */
 export const openReader = (path: string): Database =>
   configure(new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 10_000 }));
+
+/** Opens it for work that goes through all of it once, as `createUnmap` says. */
+export const openPassing = (path: string): Database => {
+  const db = openReader(path);
+  db.pragma("mmap_size = 0");
+  return db;
+};

@@ -8,7 +8,7 @@ export async function* firstChunks(source: Readable, size: number): AsyncGenerat
   else
     for await (const chunk of source) {
       if (!Buffer.isBuffer(chunk)) throw new TypeError("A stream of bytes gave something else");
-      const piece = chunk.subarray(0, left);
+      const piece = chunk.byteLength > left ? chunk.subarray(0, left) : chunk;
       left -= piece.byteLength;
       yield piece;
       if (left === 0) break; // which lets go of the source

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
+import { freeBytes } from "../../../shared/bytes.ts";
 import { RemoteError } from "../errors.ts";
 import type { Lines } from "./connect.ts";
 import { broken, notConnected } from "./failures.ts";
@@ -57,13 +58,16 @@ const pump = async (request: ClientRequest, sending: Sending, { stop, progress }
     for await (const chunk of body?.chunks ?? []) {
       if (stop.aborted) return;
       if (progress.sent + chunk.length > length) throw corrupt("the file has become longer while it was sent");
-      await beforeBytes(chunk.length);
+      const { length: bytes } = chunk; // none of them, once it is freed
+      await beforeBytes(bytes);
       watch.start();
-      const isTaken = request.write(chunk);
-      progress.sent += chunk.length;
+      const isTaken = request.write(chunk, (error) => {
+        if (!error) freeBytes(chunk); // after an error the system may be reading it still
+      });
+      progress.sent += bytes;
       if (!isTaken) await once(request, "drain", { signal: stop });
       watch.stop();
-      afterBytes(chunk.length);
+      afterBytes(bytes);
     }
     if (progress.sent !== length) throw corrupt("the file has become shorter while it was sent");
     request.end();

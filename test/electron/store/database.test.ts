@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createUnmap, openWriter } from "../../../electron/store/database.ts";
+import { createUnmap, openPassing, openReader, openWriter } from "../../../electron/store/database.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const setup = () => {
@@ -30,4 +30,15 @@ test("one who ends after the database was closed is no failure", () => {
   const mapAgain = unmap();
   db.close();
   expect(mapAgain).not.toThrow();
+});
+
+test("one who goes through all of a file once maps none of it", () => {
+  const path = join(temporaryFolder(), "a.db");
+  openWriter(path).exec("CREATE TABLE t (a TEXT) STRICT").close();
+  const [passing, reading] = [openPassing(path), openReader(path)];
+  expect(passing.pragma("mmap_size", { simple: true })).toBe(0);
+  expect(reading.pragma("mmap_size", { simple: true })).toBeGreaterThan(0);
+  expect(passing.prepare("SELECT count(*) FROM t").pluck().get()).toBe(0);
+  passing.close();
+  reading.close();
 });

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { createGate } from "../../../electron/sync/gate.ts";
-import { firstBytes, takingTurns } from "../../../electron/sync/streams.ts";
+import { firstBytes, firstChunks, takingTurns } from "../../../electron/sync/streams.ts";
 
 const source = (...chunks: string[]): Readable => Readable.from(chunks.map((text) => Buffer.from(text)), { objectMode: false }); // prettier-ignore
 
@@ -16,6 +16,15 @@ test.each([
   const from = source("abc", "def");
   expect((await buffer(firstBytes(from, size))).toString()).toBe(text);
   expect(from.destroyed).toBe(true);
+});
+
+test("chunks are passed on as they are, and only the last one is cut", async () => {
+  const [first, second] = [Buffer.from("abc"), Buffer.from("def")];
+  const passed: Buffer[] = [];
+  for await (const chunk of firstChunks(Readable.from([first, second], { objectMode: false, highWaterMark: 1 }), 4))
+    passed.push(chunk);
+  expect(passed[0]).toBe(first);
+  expect(passed.map(String)).toEqual(["abc", "d"]);
 });
 
 test("an error of the source is the reader's", async () => {

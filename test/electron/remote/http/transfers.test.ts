@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { giveAway } from "../../../../shared/bytes.ts";
 import { closedPort, raw, readBody, serve, serveRaw, setupClient, troubleOf } from "./setup.ts";
 
 const bytes = Buffer.from(Array.from({ length: 300_000 }, (_each, at) => (at * 7) % 251));
@@ -205,6 +206,19 @@ describe("an upload", () => {
     expect(progress.at(-1)).toBe(300_000);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
     expect(ledger).toMatchObject([{ status: 201, bytesUp: 300_000 }]);
+  });
+
+  test("frees what was given away for it once that was sent, and nothing else", async () => {
+    const { client, stored } = await setupStore();
+    const own = [bytes.subarray(0, 200_000), bytes.subarray(200_000)].map((part) => {
+      const copy = Buffer.allocUnsafeSlow(part.length);
+      part.copy(copy);
+      return copy;
+    });
+    own.slice(0, 1).forEach(giveAway);
+    await client.upload({ ...put, body: () => Readable.from(own, { objectMode: false, highWaterMark: 1 }) });
+    expect(stored[0]?.body).toEqual(bytes);
+    expect(own.map((part) => part.length)).toEqual([0, 100_000]);
   });
 
   test("of nothing", async () => {

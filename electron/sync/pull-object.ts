@@ -86,6 +86,30 @@ const parentUid = (ctx: SyncContext, seen: SeenRow): string | null => {
 const over = (doc: LocalDoc, changes: FieldChanges): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(Object.keys(changes).map((field) => [field, fieldOf(doc.fields, field)]));
 
+/** So many points come with a new object, in one write with it; those behind them come in writes of their own. */
+const FIRST_POINTS = 5_000;
+
+/** Points that a note tells, then those that are listed. */
+async function* pointsOf(ctx: SyncContext, ref: LocalRef, far: Far): AsyncGenerator<readonly Point[], undefined> {
+  if (far.folded.points.length > 0) yield far.folded.points;
+  if (far.seen.points_mark !== "") yield* ctx.remote.points({ kind: ref.kind, id: far.seen.id }, ctx.signal);
+}
+
+/** The next points, about as many as fit one write. `done`: there are none behind them. */
+const nextPoints = async (
+  ctx: SyncContext,
+  pages: AsyncGenerator<readonly Point[], undefined>,
+): Promise<{ readonly points: readonly Point[]; readonly done: boolean }> => {
+  const points: Point[] = [];
+  while (points.length < FIRST_POINTS) {
+    await ctx.turn();
+    const page = await pages.next();
+    if (page.done === true) return { points, done: true };
+    for (const point of page.value) points.push(point);
+  }
+  return { points, done: false };
+};
+
 /**
  * Points are added in writes of their own: there may be millions, and adding one twice adds it once. Returns how many
  * were not here: what else is here by then was logged meanwhile.
@@ -212,9 +236,9 @@ const editedSince = (made: LocalDoc, after: LocalDoc, there: Fields): { toRemote
   };
 };
 
-/** Its points are still to come: what is here already is nobody's change, should it stop before they have. Inside a write. */
-const begun = (ctx: SyncContext, ref: LocalRef, { seen, folded }: Far, now: LocalDoc): void => {
-  const base = { ...NO_BASE, fields: rebase({}, now.fields, folded.fields) };
+/** More of its points are still to come: what is here already is nobody's change, should it stop before they have. Inside a write. */
+const begun = (ctx: SyncContext, ref: LocalRef, { seen, folded }: Far, now: LocalDoc, points: number): void => {
+  const base = { ...NO_BASE, fields: rebase({}, now.fields, folded.fields), points };
   ctx.state.objects.settle(ctx.row.id, ref, { base, rev: 0, fingerprint: "", note: 0, remote_id: seen.id });
   ctx.state.objects.setState(ctx.row.id, ref, "queued", "Its metrics are still to come");
 };
@@ -226,7 +250,8 @@ const create = async (
   { limit }: ApplyOptions,
 ): Promise<readonly string[]> => {
   const { ref, origin } = identify(ctx, item, far);
-  const hasPoints = far.folded.points.length > 0 || far.seen.points_mark !== "";
+  const pages = pointsOf(ctx, ref, far);
+  let next = await limit(() => nextPoints(ctx, pages));
   const read = (): LocalDoc => {
     const doc = ctx.local.read(ref);
     if (!doc) throw new DomainError("not_found", `The ${nounOf(ref.kind)} is not here any more`);
@@ -238,18 +263,24 @@ const create = async (
     const settling = { ref, far, row: undefined, before: 0, added, brings: true };
     settle(ctx, { ...settling, base: { ...NO_BASE, fields: held }, merge: { ...NO_MERGE, toRemote } }, after);
   };
+  let added = 0; // what else is here by then was logged meanwhile
   const { made, taken } = await ctx.local.write((writes) => {
     writes.create({ ...ref, origin, parent: parentUid(ctx, far.seen), fields: far.folded.fields });
     ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
     const kept = takeFiles(ctx, writes, ref, far.files);
     const now = read();
-    if (hasPoints) begun(ctx, ref, far, now);
-    else end(now, now.points);
+    added += now.points + (next.points.length > 0 ? writes.addPoints(ref, next.points) : 0);
+    if (next.done) end(now, added);
+    else begun(ctx, ref, far, now, added);
     return { made: now, taken: kept };
   });
-  if (!hasPoints) return taken;
-  const added = await limit(() => pullPoints(ctx, ref, far, NO_BASE));
-  await ctx.local.write(() => end(made, made.points + added));
+  while (!next.done) {
+    next = await limit(() => nextPoints(ctx, pages));
+    await ctx.local.write((writes) => {
+      added += next.points.length > 0 ? writes.addPoints(ref, next.points) : 0;
+      if (next.done) end(made, added);
+    });
+  }
   return taken;
 };
 

@@ -14,7 +14,7 @@ export const setupEngine = async ({ deps = {}, remote = {}, accepted = true, ...
   const station = setupWorkstation({ ...rest });
   station.store.db.exec("DELETE FROM experiments"); // the default one, which is none of the objects in memory
   const abort = new AbortController();
-  const at = { step: (_: string): void => {}, commit: (_: string): void => {} };
+  const at = { step: (_: string): void => {}, commit: (_: string): void | Promise<void> => {} };
   const build = () =>
     createEngine({
       remoteId: station.row.id,

@@ -7,13 +7,16 @@ import { points } from "../../helpers/push.ts";
 
 const OWN = [{ key: "own", step: 1, timestamp: 1, value: 1 }];
 
-const setup = async () => {
+/** More than come with a new run in one write. */
+const MANY = 6_000;
+
+const setup = async (count = 3) => {
   const world = createMemoryWorld(richMemory);
   const one = await setupEngine({ world, name: "1" });
   const two = await setupEngine({ world, name: "2" });
   const experiment = await one.make("experiment", { name: "training" });
   const run = await one.make("run", { name: "first", status: "FINISHED", "tag/note": "one" }, experiment);
-  await one.addPoints(run, points(3));
+  await one.addPoints(run, points(count));
   await one.sync();
   /** Does it once, when the second workstation asks for points. */
   const meanwhile = (job: () => Promise<unknown>): void => {
@@ -23,18 +26,26 @@ const setup = async () => {
       await job();
     };
   };
+  /** Does it once, when the new run is here and more of its points are to come. */
+  const onceHere = (job: () => Promise<unknown>): void => {
+    two.at.commit = async () => {
+      if (!two.local.read({ kind: "run", uid: run })) return;
+      two.at.commit = () => {};
+      await job();
+    };
+  };
   const there = () => world.objects("run")[0];
-  return { one, two, run, meanwhile, there };
+  return { one, two, run, meanwhile, onceHere, there };
 };
 
 test.each(["new", "known"])("points logged while the points of a %s run come are sent, too", async (which) => {
-  const { one, two, run, meanwhile, there } = await setup();
+  const { one, two, run, meanwhile, onceHere, there } = await setup(which === "new" ? MANY : 3);
   if (which === "known") {
     await two.sync();
     await one.addPoints(run, points(5));
     await one.sync();
   }
-  meanwhile(() => two.addPoints(run, OWN));
+  (which === "new" ? onceHere : meanwhile)(() => two.addPoints(run, OWN));
   await two.sync({ what: "pull" });
   expect(two.state.objects.find(two.row.id, { kind: "run", uid: run })?.state).toBe("queued");
   await two.sync();
@@ -43,11 +54,19 @@ test.each(["new", "known"])("points logged while the points of a %s run come are
 });
 
 test("a field that is edited while the points of a new run come is sent, and is no conflict", async () => {
-  const { two, run, meanwhile, there } = await setup();
-  meanwhile(() => two.edit(run, { "tag/note": "two" }));
+  const { two, run, onceHere, there } = await setup(MANY);
+  onceHere(() => two.edit(run, { "tag/note": "two" }));
   await two.sync({ what: "pull" });
   expect(await two.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });
   expect(there()?.fields.get("tag/note")).toBe("two");
+});
+
+test("a new run and its points come in one write, if they are not very many", async () => {
+  const { two, run } = await setup();
+  const seen: (number | undefined)[] = [];
+  two.at.commit = () => void seen.push(two.local.read({ kind: "run", uid: run })?.points);
+  await two.sync({ what: "pull" });
+  expect(new Set(seen)).toEqual(new Set([undefined, 3]));
 });
 
 test("a run that nobody touched while its points came is through with the pull", async () => {

@@ -103,8 +103,7 @@ const rulesOf = async ({ double, trap }: Stage, play: Play): Promise<readonly ob
 ];
 
 /** Sets the rules; returns how many. */
-const strike = async (stage: Stage, operation: Played, play: Play): Promise<number> => {
-  const { match }: Target = targets[operation];
+const strike = async (stage: Stage, { match }: Target, play: Play): Promise<number> => {
   const rules = await rulesOf(stage, play);
   await stage.double.control("POST", "rules", { rules: rules.map((fault) => ({ match, fault })) });
   return rules.length;
@@ -175,7 +174,7 @@ const syncUnder = async (station: Station, double: GitlabDouble, play: Play, mor
     if (play.endsDone === true) expect(outcome, "of the sync that met the fault").toBe("done");
     return;
   }
-  const dead = station.runUntilDead();
+  const dead = station.runUntilDead(more);
   if (play.kill === true) {
     await until("the fault has come", async () =>
       (await double.control("GET", "rules")).some(({ struck }: Json) => struck > 0),
@@ -204,9 +203,22 @@ const expectNothingOutside = ({ double, trap }: Stage, stations: readonly Statio
   expect(leaks, "places where a token is written").toEqual([]);
 };
 
-const act = async (stage: Stage, operation: Played, play: Play, stations: Station[]): Promise<void> => {
-  const { double } = stage;
-  const { scene }: Target = targets[operation];
+export interface Scene {
+  /** Whose next sync it is. */
+  readonly station: Station;
+  /** What it holds, or is to hold in the end. */
+  readonly before: Json;
+  /** What is asked of each sync. */
+  readonly more: object;
+}
+
+/** Opens a scene up to where its sync begins, on a host of its own that was started as `play` says. */
+export const setScene = async (
+  stage: Stage,
+  scene: Target["scene"],
+  play: Pick<Play, "start" | "settleMs" | "more">,
+  stations: Station[],
+): Promise<Scene> => {
   const open = async (folder: string, start: StationStart = {}): Promise<Station> => {
     if (play.settleMs !== undefined) letSettleFor(folder, play.settleMs);
     const station = await startStation(start, folder);
@@ -221,8 +233,13 @@ const act = async (stage: Stage, operation: Played, play: Play, stations: Statio
   }
   const before = await contentOf(first);
   const station = scene === "pull" ? await open(await stage.empty(), play.start) : first;
-  const more = { ...(scene === "pull" && { what: "pull" }), ...play.more };
-  const rules = await strike(stage, operation, play);
+  return { station, before, more: { ...(scene === "pull" && { what: "pull" }), ...play.more } };
+};
+
+const act = async (stage: Stage, target: Target, play: Play, stations: Station[]): Promise<void> => {
+  const { double } = stage;
+  const { station, before, more } = await setScene(stage, target.scene, play, stations);
+  const rules = await strike(stage, target, play);
   await syncUnder(station, double, play, more);
   if (rules > 0) await expectStruck(double);
   await until("what comes late has come", async () => !(await isOutstanding(double)));
@@ -233,16 +250,20 @@ const act = async (stage: Stage, operation: Played, play: Play, stations: Statio
   await expectWell(station, double, before, more, play.older);
 };
 
-/** Plays one form of a fault against an operation. @throws Error that tells what was asked and said */
-export const playCell = async (stage: Stage, operation: Played, play: Play): Promise<void> => {
+/** Runs it on stations that are ended in any case. @throws Error that tells what was asked and said */
+export const onStage = async (
+  stage: Stage,
+  name: string,
+  run: (stations: Station[]) => Promise<void>,
+): Promise<void> => {
   await stage.double.control("POST", "reset", {});
   const stations: Station[] = [];
   try {
-    await act(stage, operation, play, stations);
+    await run(stations);
     for (const station of stations) await station.stop();
     expectNothingOutside(stage, stations);
   } catch (error) {
-    throw await explain(error, `${operation}, ${play.name}`, stage.double, stations);
+    throw await explain(error, name, stage.double, stations);
   } finally {
     for (const station of stations) {
       await station.stop();
@@ -250,3 +271,11 @@ export const playCell = async (stage: Stage, operation: Played, play: Play): Pro
     }
   }
 };
+
+/** Plays one form of a fault against a call of the double. */
+export const playTarget = (stage: Stage, target: Target, play: Play): Promise<void> =>
+  onStage(stage, play.name, (stations) => act(stage, target, play, stations));
+
+/** Plays one form of a fault against an operation. */
+export const playCell = (stage: Stage, operation: Played, play: Play): Promise<void> =>
+  playTarget(stage, targets[operation], { ...play, name: `${operation}, ${play.name}` });

@@ -10,7 +10,7 @@ import { type Fault, type Operation, type Played, played } from "./matrix.ts";
 import { formOfTheDay, plays } from "./plays.ts";
 
 const isAll = process.env["ALL_CELLS"] !== undefined;
-const LONG = 600_000; // a machine may be busy with much else
+const LONG = 3_000_000; // a machine may be busy with much else
 
 const lanes = openLanes(isAll ? 5 : 3);
 const times: PlayTime[] = [];

@@ -97,11 +97,7 @@ const rows: Readonly<Record<Fault, Row>> = {
       "test",
       "test/electron/sync/bundle/export.test.ts: nothing is left beside it, nor of one that was cancelled",
     ],
-    [
-      "O14",
-      "open",
-      "the process is not killed within an import; its commits are those of a pull, whose cells are O11 and O12",
-    ],
+    ["O14", "cell", "steps.test.ts"],
   ],
   F2: [
     ["O1-O12", "cell", CELLS],
@@ -147,7 +143,7 @@ const rows: Readonly<Record<Fault, Row>> = {
   F11: [["O1-O14", "cell", "fsync.test.ts"]],
   F12: [
     ["O1-O12", "cell", CELLS],
-    ["O13-O14", "open", "carried by bundles with the clock of the test's machine only"],
+    ["O13-O14", "cell", "carry.test.ts"],
   ],
   F13: [
     ["O1-O12", "cell", CELLS],

@@ -62,6 +62,15 @@ const ask = async (url: string, init: RequestInit): Promise<Json> => {
   return text === "" ? {} : JSON.parse(text);
 };
 
+/** Resolves when what was asked for ends with the process. */
+export const untilDead = (asked: Promise<unknown>): Promise<void> =>
+  asked.then(
+    () => Promise.reject(new Error("it lived to the end of what it was asked for")),
+    (error: unknown) => {
+      if (!(error instanceof TypeError)) throw error; // fetch's word for a broken connection
+    },
+  );
+
 /** Starts a host on a new folder, or on `folder`. */
 export const startStation = async (start: StationStart = {}, folder = mkdtempSync(join(tmpdir(), "outpost-sync-"))) => {
   let host = await startHost(folder, start);
@@ -78,14 +87,17 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
   const remote = async (name = "team"): Promise<Json> =>
     (await sync("GET", "remotes")).remotes.find((each: Json) => each.name === name);
 
-  /** Waits for the job's end; undefined when the process ends before. */
-  const jobEnd = async (path: string, body: unknown): Promise<Json> => {
-    const { job_id } = await sync("POST", path, body);
+  const endOf = async (job_id: unknown): Promise<Json> => {
     for (;;) {
       const job = await call("GET", `/api/outpost/v1/jobs/${String(job_id)}`);
       if (job.ended_at !== null && job.ended_at !== undefined) return job;
       await sleep(30);
     }
+  };
+  /** Waits for the job's end; throws a TypeError when the process ends before. */
+  const jobEnd = async (path: string, body: unknown): Promise<Json> => {
+    const { job_id } = await sync("POST", path, body);
+    return endOf(job_id);
   };
   const last = async (): Promise<SyncEnd> => {
     const { last: run } = await remote();
@@ -119,6 +131,19 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
     },
     addRemote: (more: object): Promise<Json> =>
       sync("POST", "remotes", { name: "team", kind: "gitlab", project: "team/models", ...more }),
+    /** What a job with a bundle came to. */
+    bundle: async (path: string, body: object): Promise<Json> => {
+      const { ticket, job } = await call("POST", `/api/outpost/v1/bundles/${path}`, body);
+      const ended = await endOf(job.job_id);
+      if (ended.state !== "done") throw new Error(`bundle ${path}: ${JSON.stringify(ended).slice(0, 1_000)}`);
+      return call("GET", `/api/outpost/v1/bundles/results/${String(ticket)}`);
+    },
+    /** Drops a bundle's file to be taken in. */
+    putBundle: async (name: string, bytes: Buffer): Promise<void> => {
+      const address = `${host.url}/api/outpost/v1/bundles/incoming/${name}`;
+      const response = await fetchOnce(address, { method: "PUT", body: new Uint8Array(bytes) });
+      if (!response.ok) throw new Error(`${address}: ${await response.text()}`);
+    },
     plan: (): Promise<Json> => jobEnd("plans", { remote: "team" }),
     /** One sync; a first contact is accepted with it. */
     run: async (more: object = {}): Promise<SyncEnd> => {
@@ -129,14 +154,8 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
     },
     last,
     /** Resolves when the process is gone after it was asked to sync. */
-    runUntilDead: async (): Promise<void> => {
-      await jobEnd("start", { remote: "team", accept: true }).then(
-        () => Promise.reject(new Error("it lived to the end of the sync")),
-        (error: unknown) => {
-          if (!(error instanceof TypeError)) throw error; // fetch's word for a broken connection
-        },
-      );
-    },
+    runUntilDead: (more: object = {}): Promise<void> =>
+      untilDead(jobEnd("start", { remote: "team", accept: true, ...more })),
     restart: async (next: StationStart = {}): Promise<void> => {
       await host.kill();
       output += host.output();

@@ -23,6 +23,8 @@ export interface NewLocal {
 export interface PulledFile extends FileFact {
   /** Bytes are in the blob store (received before, or known from another object). */
   readonly here: boolean;
+  /** Digest of the file that it may take the place of: the one that both sides held before. */
+  readonly over?: string | undefined;
 }
 
 /** Writes, inside one transaction (`Local.write`). They leave audit rows and marks like any other change. */
@@ -36,9 +38,9 @@ export interface LocalWrites {
   set(ref: LocalRef, changes: FieldChanges, over: Readonly<Record<string, string | undefined>>): void;
   /** Adds points; those that are here are passed over. Returns how many were not. */
   addPoints(ref: LocalRef, points: readonly Point[]): number;
-  /** Names files; a path that holds other bytes here is left alone. Returns the paths that were. */
+  /** Names files; a path that holds other bytes here, and not those it may replace, is left alone. Returns the paths that were. */
   bindFiles(ref: LocalRef, files: readonly PulledFile[]): readonly string[];
-  /** Bytes of a listed file have come: every place that waits for them gets them. */
+  /** Bytes of a listed file have come: every place that waits for them gets them, also over what both sides held before. */
   landFile(blob: { readonly sha256: string; readonly size: number }): void;
 }
 

@@ -28,6 +28,8 @@ export interface Folded {
   readonly native: Fields;
   /** As they are meant: the newest note laid over the native ones. */
   readonly fields: Fields;
+  /** Whose note is the newest, by the beginning of the workstation's id; undefined for none, or for two of one number. */
+  readonly by: string | undefined;
   /** Highest number of any note, 0 without one; the next one counts on from it. */
   readonly note: number;
   readonly over: NoteBody["over"];
@@ -154,7 +156,9 @@ export const foldNotes = async (kind: SyncKind, fields: Fields, load?: LoadNoteF
   const native = plainFields(kind, fields);
   const body = bodyOf(notes);
   const note = found[0]?.n ?? 0;
-  return { marker, native, fields: lay(native, body.over), note, ...body, incomplete, problems };
+  const [newest, second] = notes;
+  const by = newest?.n === second?.n ? undefined : newest?.ws;
+  return { marker, native, fields: lay(native, body.over), by, note, ...body, incomplete, problems };
 };
 
 /** The key of the tag of a note. */

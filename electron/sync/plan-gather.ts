@@ -133,6 +133,13 @@ const parentHere = (ctx: SyncContext, kind: SyncKind, id: string, planned: Plann
   return planned.coming.get(`${kind}/${id}`);
 };
 
+/** Digests of an object's files that are listed here and have not come. */
+export const awaitedFiles = (
+  ctx: Pick<SyncContext, "state" | "row">,
+  ref: LocalRef,
+): ReadonlyMap<string, string | null> =>
+  new Map(ctx.state.files.of(ctx.row.id, ref).map(({ path, sha256 }) => [path, sha256]));
+
 interface Sides {
   readonly ref: LocalRef | undefined;
   readonly local: LocalDoc | undefined;
@@ -182,6 +189,7 @@ export const gather = async (
     kept: local && directions.push ? keptWhy(ctx, local, planned) : undefined,
     stranded: local && directions.push ? strandedWhy(ctx, local) : undefined,
     refused,
+    awaited: folded && ref && folded.files.size > 0 ? awaitedFiles(ctx, ref) : new Map(),
     decisions: ref ? decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref)) : new Map(),
     held: local ? heldAliases(ctx, local) : new Set(),
     consented: ref !== undefined && row?.remote_id != null && ctx.state.consents.has(ctx.row.id, ref, row.remote_id),

@@ -8,6 +8,7 @@ import type { NotedFile } from "./note-text.ts";
 import { type Folded, noteFields, splitWrites } from "./notes.ts";
 import type { PlanAction, PlanCounts, PlanItem } from "./plan-types.ts";
 import { refusalOf } from "./remote-view.ts";
+import { bothSentence, newsOfFiles, replacedOnBoth } from "./replaced.ts";
 import { nounOf } from "./rules.ts";
 
 export interface Directions {
@@ -34,6 +35,8 @@ export interface PlanInput {
   /** Why what is there cannot be taken in. */
   readonly refused: string | undefined;
   readonly decisions: Decisions;
+  /** Digests of files that are listed here and still to come, by path. */
+  readonly awaited: ReadonlyMap<string, string | null>;
   /** Aliases that stay here with their versions. */
   readonly held: ReadonlySet<string>;
   readonly consented: boolean;
@@ -129,8 +132,10 @@ const invalidName = (input: PlanInput, doc: LocalDoc): string | undefined => {
   return undefined;
 };
 
-const newFiles = (doc: LocalDoc, base: Base): LocalDoc["files"] =>
-  doc.files.filter(({ path, sha256 }) => !Object.hasOwn(base.files, path) || base.files[path] !== sha256);
+const newFiles = (doc: LocalDoc, base: Base, kept: readonly string[]): LocalDoc["files"] =>
+  doc.files.filter(
+    ({ path, sha256 }) => (!Object.hasOwn(base.files, path) || base.files[path] !== sha256) && !kept.includes(path),
+  );
 
 const countsOf = (fields: number, points: number, files: readonly { readonly size: number }[]): PlanCounts => ({
   fields,
@@ -185,18 +190,15 @@ interface Both {
 const hasNewNotedPoints = ({ row, folded }: PlanInput): boolean =>
   folded !== undefined && folded.points.length > 0 && folded.note > (row?.note ?? 0);
 
-/** Files that a note names and that are neither here nor known of. */
-const unknownFiles = ({ folded, local }: PlanInput, base: Base): readonly NotedFile[] => {
-  const here = new Set(local?.files.map(({ path }) => path));
-  const unknown = [...(folded?.files ?? [])].filter(([path]) => !Object.hasOwn(base.files, path) && !here.has(path));
-  return unknown.map(([, fact]) => fact);
-};
+/** Files that a note names and that are not here as they are there. */
+const fileNews = ({ folded, local, awaited }: PlanInput, base: Base): readonly NotedFile[] =>
+  folded && local ? newsOfFiles(local, base.files, folded, awaited).map(([, fact]) => fact) : [];
 
 const pullPart = (input: PlanInput, { seen, base, merge }: Both): PlanItem | undefined => {
   if (!input.directions.pull || !seen) return undefined;
   const fields = Object.keys(merge.toLocal).length;
   const points = (seen.points_mark !== base.points_mark && seen.points_mark !== "") || hasNewNotedPoints(input) ? 1 : 0;
-  const files = unknownFiles(input, base);
+  const files = fileNews(input, base);
   if (fields + points + files.length === 0 && input.linkBy === undefined) return undefined;
   // how many points are new is known only when they are read
   const counts = { ...countsOf(fields, 0, input.wantsFiles ? files : []), files: files.length };
@@ -208,13 +210,16 @@ const pullPart = (input: PlanInput, { seen, base, merge }: Both): PlanItem | und
   return item(input, "pull", input.linkBy === "name" ? "link" : "update", reason, { counts });
 };
 
-const pushPart = (input: PlanInput, both: Both, pulled: PlanItem | undefined): PlanItem | undefined => {
+const pushPart = (input: PlanInput, sides: Both, pulled: PlanItem | undefined): PlanItem | undefined => {
   if (!input.directions.push || resting(input)) return undefined;
-  const { doc, base, merge, remote } = both;
-  const files = newFiles(doc, base);
+  const { doc, base, merge, remote, seen } = sides;
+  const both = input.folded ? replacedOnBoth(doc, base.files, input.folded, input.workstation) : [];
+  const files = newFiles(doc, base, both);
   const counts = countsOf(Object.keys(merge.toRemote).length, doc.points - base.points, files);
   const isLink = input.linkBy === "name" && !pulled;
-  if (counts.fields + counts.points + counts.files === 0 && !isLink) return undefined;
+  const [first] = both;
+  if (counts.fields + counts.points + counts.files === 0 && !isLink)
+    return first === undefined ? undefined : item(input, "none", "block", `${bothSentence(first, input.remoteName)}.`);
   if (input.kept !== undefined) return item(input, "none", "exclude", input.kept);
   const wrong = files.map(({ path }) => [path, input.holdsFile(path)] as const).find(([, fits]) => fits !== true);
   if (wrong) return item(input, "none", "block", `${input.remoteName} cannot have its file '${wrong[0]}': ${String(wrong[1])}`); // prettier-ignore
@@ -223,7 +228,7 @@ const pushPart = (input: PlanInput, both: Both, pulled: PlanItem | undefined): P
     ? `${input.remoteName} has one of this name, made elsewhere: from now on they are one.`
     : `Changed here: ${countsInWords(counts)}.`;
   // what the pull writes first moves the revision: the push then compares anew
-  const expects = { rev: pulled ? null : doc.rev, fingerprint: both.seen?.fingerprint ?? null };
+  const expects = { rev: pulled ? null : doc.rev, fingerprint: seen?.fingerprint ?? null };
   return item(input, "push", isLink ? "link" : "update", reason, { counts, losses, expects });
 };
 
@@ -254,7 +259,7 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   if (items.length > 0 || isSettled(input, both)) return items;
   // what a push leaves there is still the next pull's
   const hasPoints = seen !== undefined && seen.points_mark !== "" && seen.points_mark !== base.points_mark;
-  const hasNews = hasPoints || hasNewNotedPoints(input) || unknownFiles(input, base).length > 0;
+  const hasNews = hasPoints || hasNewNotedPoints(input) || fileNews(input, base).length > 0;
   const waits = hasNews || Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
   return waits || resting(input) ? [] : [item(input, "none", "settle", "Both sides say the same.")];
 };

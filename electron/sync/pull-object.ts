@@ -21,6 +21,7 @@ import { parentKind } from "./plan-gather.ts";
 import { NO_BASE } from "./plan-object.ts";
 import type { PlanItem } from "./plan-types.ts";
 import { farFiles, type FileStub } from "./pull-files.ts";
+import { standingOf } from "./replaced.ts";
 import { nounOf } from "./rules.ts";
 
 /** What one item came to. */
@@ -149,9 +150,12 @@ const nextBase = (
   after: LocalDoc,
 ): { base: Base; waits: boolean } => {
   const unsent = Math.max(0, before - base.points) + Math.max(0, after.points - before - added);
+  const kept = new Set(far.seen.kind === "run" ? after.files.map(({ path }) => path) : []);
+  // a run's file that is another one here has not come, or never will: what both held is still what they held
   const there = digests(far.files);
+  const come = Object.fromEntries(Object.entries(there).filter(([path]) => !kept.has(path)));
   const both = after.files.filter(({ path, sha256 }) => there[path] === sha256);
-  const files = { ...base.files, ...(brings ? there : {}), ...digests(both) };
+  const files = { ...base.files, ...(brings ? come : {}), ...digests(both) };
   const isNew = after.files.some(({ path, sha256 }) => !Object.hasOwn(files, path) || files[path] !== sha256);
   return {
     base: {
@@ -195,23 +199,37 @@ const settle = (ctx: SyncContext, settling: Settling, after: LocalDoc): void => 
   else if (waits) ctx.state.objects.setState(remote, ref, "queued", "Changes made here wait to be pushed");
 };
 
-/** Names the files that came with it: those whose bytes are here at once, the others as stubs. */
+interface Taking {
+  readonly files: readonly FileStub[];
+  /** What both sides held before. */
+  readonly base: Base;
+}
+
+/**
+ * Names the files that came with it: those whose bytes are here at once, the others as stubs. One that was replaced there
+ * and is here as it was takes the place of that; its bytes are wanted, since the old ones were.
+ */
 const takeFiles = (
   ctx: SyncContext,
   writes: LocalWrites,
   ref: LocalRef,
-  files: readonly FileStub[],
+  { files, base }: Taking,
 ): readonly string[] => {
   if (files.length === 0) return [];
-  const known = new Set(ctx.local.read(ref)?.files.map(({ path }) => path));
-  const some = files.filter(({ path }) => !known.has(path));
+  const known = new Map(ctx.local.read(ref)?.files.map(({ path, sha256 }) => [path, sha256]));
+  const isReplaced = ({ path, sha256 }: FileStub): boolean =>
+    known.has(path) &&
+    sha256 !== null &&
+    standingOf(ref.kind, { base: base.files[path], here: known.get(path), there: sha256 }) === "there";
+  const some = files.filter((file) => !known.has(file.path) || isReplaced(file));
   const here = some.flatMap(({ path, size, sha256 }) =>
-    sha256 !== null && ctx.local.hasBytes(sha256) ? [{ path, size, sha256, here: true }] : [],
+    sha256 !== null && ctx.local.hasBytes(sha256) ? [{ path, size, sha256, here: true, over: known.get(path) }] : [],
   );
   const taken = writes.bindFiles(ref, here);
   const bound = new Set(here.map(({ path }) => path));
   const stubs = some.filter(({ path }) => !bound.has(path));
   if (stubs.length > 0) ctx.state.files.put(ctx.row.id, ref, stubs);
+  for (const { path } of stubs) if (known.has(path)) ctx.state.files.want(ctx.row.id, ref, true, path);
   const pinned = ctx.state.objects.find(ctx.row.id, ref)?.pinned === true;
   const policy = ctx.row.file_policy;
   if (stubs.length > 0 && (policy === "all" || (policy === "pinned" && pinned)))
@@ -267,7 +285,7 @@ const create = async (
   const { made, taken } = await ctx.local.write((writes) => {
     writes.create({ ...ref, origin, parent: parentUid(ctx, far.seen), fields: far.folded.fields });
     ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
-    const kept = takeFiles(ctx, writes, ref, far.files);
+    const kept = takeFiles(ctx, writes, ref, { files: far.files, base: NO_BASE });
     const now = read();
     added += now.points + (next.points.length > 0 ? writes.addPoints(ref, next.points) : 0);
     if (next.done) end(now, added);
@@ -313,7 +331,7 @@ const update = async (
     const { doc, row, merge } = mergeNow(ctx, ref, far);
     if (row?.remote_id == null) ctx.state.objects.link(ctx.row.id, ref, far.seen.id);
     if (brings) writes.set(ref, merge.toLocal, over(doc, merge.toLocal));
-    const taken = brings ? takeFiles(ctx, writes, ref, far.files) : [];
+    const taken = brings ? takeFiles(ctx, writes, ref, { files: far.files, base: row?.base ?? NO_BASE }) : [];
     const after = ctx.local.read(ref) ?? doc;
     const settling = { ref, far, row, base: row?.base ?? NO_BASE, before: before ?? doc.points, added, merge, brings };
     settle(ctx, settling, after);

@@ -53,12 +53,13 @@ const NEWS = 10;
 
 /**
  * Files that the note names: those of which the far side tells no digest and, since a file moves no listing there, the last
- * ones of any that joined the object, by which other workstations see that there are new ones.
+ * ones of any that joined the object, by which other workstations see that there are new ones, and those that were replaced.
  */
-const notedFiles = ({ created }: Work, { verified }: UploadResult): UploadResult["verified"] => {
-  const bySize = verified.filter(({ by }) => by === "size");
-  const others = created ? [] : verified.filter(({ by }) => by !== "size").slice(-NEWS);
-  return [...bySize, ...others];
+const notedFiles = ({ created, base, before }: Work, { verified }: UploadResult): UploadResult["verified"] => {
+  const isReplaced = ({ path, sha256 }: UploadResult["verified"][number]): boolean =>
+    [base?.files[path], before.files.get(path)?.sha256].some((was) => was !== undefined && was !== sha256);
+  const last = new Set(created ? [] : verified.filter(({ by }) => by !== "size").slice(-NEWS));
+  return verified.filter((file) => file.by === "size" || last.has(file) || isReplaced(file));
 };
 
 /** What a note says as it is here: what it says otherwise is somebody else's, and still to be pulled. */

@@ -4,7 +4,9 @@ import type { RemoteObject } from "../remote/remote.ts";
 import { heldAliases, releaseAliases } from "./held.ts";
 import { decisionsOf, mergeFields, rebase } from "./merge.ts";
 import type { Folded } from "./notes.ts";
+import { awaitedFiles } from "./plan-gather.ts";
 import type { Sent, Work } from "./push-work.ts";
+import { newsOfFiles } from "./replaced.ts";
 
 export interface Pushed {
   /** `later`: something waits for what comes after it in this very sync (an alias for its version). */
@@ -32,12 +34,10 @@ const noteOf = ({ ctx, ref }: Work): number | undefined => ctx.state.objects.fin
 /** A note that was there before has points that no pull has brought yet. */
 const hasNotedPoints = (work: Work): boolean => work.before.points.length > 0 && work.before.note > (noteOf(work) ?? 0);
 
-/** A file that notes name and that is neither here nor known of: no pull has brought it yet. */
-const hasUnknownFiles = ({ doc, before }: Work, now: Folded, base: Base): boolean => {
-  const here = new Set(doc.files.map(({ path }) => path));
-  return [...before.files.keys(), ...now.files.keys()].some(
-    (path) => !here.has(path) && !Object.hasOwn(base.files, path),
-  );
+/** A file that notes name and that is not here as it is there: no pull has brought it yet. */
+const hasFileNews = ({ ctx, ref, doc, before }: Work, now: Folded, base: Base): boolean => {
+  const files = new Map([...before.files, ...now.files]);
+  return files.size > 0 && newsOfFiles(doc, base.files, { files }, awaitedFiles(ctx, ref)).length > 0;
 };
 
 /** What keeps it from being settled; null: nothing. */
@@ -56,7 +56,7 @@ const leftOver = (
   if (conflict) return ["conflict", `Both sides changed ${conflict.field}`];
   const [open] = [...Object.keys(toRemote), ...Object.keys(toLocal)];
   if (open !== undefined) return ["queued", `${open} is not the same on both sides yet`];
-  if (hasUnknownFiles(work, now, base)) return ["queued", "It has files there that are not here yet"];
+  if (hasFileNews(work, now, base)) return ["queued", "It has files there that are not here yet"];
   return base.points_mark === pointsMark && !hasNotedPoints(work)
     ? undefined
     : ["queued", "It has points there that are not here yet"];

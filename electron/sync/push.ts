@@ -13,6 +13,7 @@ import { hasOtherPoints, pushPoints, type PointsResult } from "./points.ts";
 import { desiredNow, writeNote } from "./push-note.ts";
 import { settle, type Pushed } from "./push-settle.ts";
 import { fold, prepare, reread, type PushOptions, type Work } from "./push-work.ts";
+import { bothSentence, replacedOnBoth } from "./replaced.ts";
 import { uploadFiles, type UploadResult } from "./upload.ts";
 import { stageOf, writeFields, type Stage } from "./write.ts";
 
@@ -44,18 +45,22 @@ const sendPoints = async ({ ctx, ref, remoteRef, doc, base, created }: Work): Pr
 const digestsOf = (files: Folded["files"]): Record<string, string> =>
   Object.fromEntries([...files].map(([path, { sha256 }]) => [path, sha256]));
 
-const sendFiles = ({ ctx, options, ref, remoteRef, doc, base, before }: Work): Promise<UploadResult> =>
-  uploadFiles(ctx, {
+const sendFiles = async ({ ctx, options, ref, remoteRef, doc, base, before }: Work): Promise<UploadResult> => {
+  const both = replacedOnBoth(doc, base?.files ?? {}, before, ctx.local.workstation);
+  const result = await uploadFiles(ctx, {
     ref,
     remoteRef,
     // What is settled is not listed again with every change of a tag.
-    files: doc.files.filter(({ path, sha256 }) => base?.files[path] !== sha256),
+    files: doc.files.filter(({ path, sha256 }) => base?.files[path] !== sha256 && !both.includes(path)),
     known: { ...digestsOf(before.files), ...base?.files },
     frozen: doc.kind !== "model_version" ? "no" : before.marker === doc.origin ? "known" : "listed",
     ...(options.partBytes !== undefined && { partBytes: options.partBytes }),
     broken: options.session.broken,
     onBytes: options.onBytes ?? (() => {}),
   });
+  const kept = both.map((path) => ({ path, reason: bothSentence(path, ctx.row.name) }));
+  return { ...result, blocked: [...result.blocked, ...kept] };
+};
 
 const isSettled = ({ writes, changes, doc, base, created }: Work): boolean =>
   !created &&

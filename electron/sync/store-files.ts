@@ -60,18 +60,23 @@ export const createStoreFiles = (deps: StoreLocalDeps) => {
     return parseFilePath(place);
   };
 
-  /** Gives a path to bytes that are here. False when it is taken by other ones. */
-  const bind = (ref: LocalRef, file: { path: string; sha256: string; size: number }): boolean => {
+  /** Gives a path to bytes that are here. False when it is taken by other ones, unless those are the ones to replace. */
+  const bind = (ref: LocalRef, file: Omit<PulledFile, "here">): boolean => {
     const path = parseFilePath(file.path);
     const known = digestAt(ref, path);
-    if (known !== undefined) return known === file.sha256;
+    if (known === file.sha256) return true;
+    if (known !== undefined && known !== file.over) return false;
     if (!hasBytes(file.sha256))
       throw new DomainError("not_found", `The bytes of '${path}' (${file.sha256}) are not on this machine`);
     const place = placeFor(ref, path);
-    if (artifacts.inTheWay(place)) return false;
+    if (known === undefined && artifacts.inTheWay(place)) return false;
     artifacts.put(place, file);
     return true;
   };
+
+  /** What both sides held at a path of a run before: that may be replaced by what is there now. */
+  const replaceable = (remote: number, ref: LocalRef, path: string): string | undefined =>
+    ref.kind === "run" ? sync.objects.find(remote, ref)?.base?.files[path] : undefined;
 
   const isHere = ({ kind, uid }: LocalRef): boolean =>
     (kind === "run" ? docs.rows.run(uid) : docs.rows.version(uid)) !== undefined;
@@ -95,7 +100,8 @@ export const createStoreFiles = (deps: StoreLocalDeps) => {
         if (!isHere(ref)) sync.files.drop(remote, ref, path);
         else if (size !== blob.size)
           sync.files.problem(remote, ref, path, `The server said ${size} bytes; what came has ${blob.size}`);
-        else if (bind(ref, { path, sha256: blob.sha256, size })) sync.files.drop(remote, ref, path);
+        else if (bind(ref, { path, sha256: blob.sha256, size, over: replaceable(remote, ref, path) }))
+          sync.files.drop(remote, ref, path);
         else sync.files.problem(remote, ref, path, `Another file is at '${path}' here, which is kept`);
       }
     },

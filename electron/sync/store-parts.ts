@@ -31,7 +31,7 @@ export interface StoreLocalDeps {
   };
   readonly docs: DocStore;
   readonly apply: ApplyStore;
-  readonly sync: Pick<SyncStore, "files" | "origins">;
+  readonly sync: Pick<SyncStore, "files" | "objects" | "origins">;
   readonly registry: { readonly ownRuns: OwnRuns; readonly sources: Pick<Sources, "locationOf" | "rootOf"> };
   readonly artifacts: Pick<Artifacts, "put" | "digestAt" | "inTheWay">;
   readonly blobs: Pick<Blobs, "read" | "sizeOnDisk">;

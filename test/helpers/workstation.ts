@@ -5,7 +5,7 @@ import { createMemoryRemote, type MemoryCall, type MemoryWorld } from "../../ele
 import type { SyncContext } from "../../electron/sync/context.ts";
 import { createPushSession } from "../../electron/sync/ensure.ts";
 import { changed } from "../../electron/sync/fields.ts";
-import type { Local, LocalRef, LocalWrites, NewLocal, PartialFile } from "../../electron/sync/local.ts";
+import type { Local, LocalRef, LocalWrites, NewLocal, PartialFile, PulledFile } from "../../electron/sync/local.ts";
 import { pointKey } from "../../electron/sync/note-text.ts";
 import { itemPages } from "../../electron/sync/plan-items.ts";
 import { planSync } from "../../electron/sync/plan.ts";
@@ -95,14 +95,17 @@ const createLocal = (
     put({ ...doc, points: all.size });
     return all.size - doc.points;
   };
-  const bind = (ref: LocalRef, file: { path: string; sha256: string; size: number }): boolean => {
+  const bind = (ref: LocalRef, { path, size, sha256, over }: Omit<PulledFile, "here">): boolean => {
     const doc = find(ref);
-    const known = doc.files.find(({ path }) => path === file.path);
-    if (known) return known.sha256 === file.sha256;
-    if (!blobs.has(file.sha256)) throw new DomainError("not_found", "no bytes");
-    put({ ...doc, files: [...doc.files, { path: file.path, size: file.size, sha256: file.sha256 }] });
+    const known = doc.files.find((file) => file.path === path);
+    if (known?.sha256 === sha256) return true;
+    if (known && known.sha256 !== over) return false;
+    if (!blobs.has(sha256)) throw new DomainError("not_found", "no bytes");
+    put({ ...doc, files: [...doc.files.filter((file) => file !== known), { path, size, sha256 }] });
     return true;
   };
+  const heldBefore = (stub: LocalRef & { path: string; remote: number }): string | undefined =>
+    stub.kind === "run" ? state.objects.find(stub.remote, stub)?.base?.files[stub.path] : undefined;
   const api: LocalWrites = {
     create,
     set,
@@ -110,7 +113,8 @@ const createLocal = (
     bindFiles: (ref, files) => files.filter((file) => file.here && !bind(ref, file)).map(({ path }) => path),
     landFile: ({ sha256, size }) => {
       for (const stub of state.files.landed(sha256))
-        if (bind(stub, { path: stub.path, sha256, size })) state.files.drop(stub.remote, stub, stub.path);
+        if (bind(stub, { path: stub.path, sha256, size, over: heldBefore(stub) }))
+          state.files.drop(stub.remote, stub, stub.path);
         else state.files.problem(stub.remote, stub, stub.path, "taken");
     },
   };
@@ -233,15 +237,25 @@ export const setupWorkstation = ({ world, name = "1", row: rules = {} }: Worksta
       store.db.prepare(`UPDATE ${TABLE[doc.kind]} SET trashed_at = 1 WHERE uid = ?`).run(uid);
       here.put({ ...doc, trashed: true });
     });
-  const addFile = (uid: string, path: string, text: string): Promise<unknown> => {
+  const addFile = (uid: string, path: string, text: string, over?: string): Promise<unknown> => {
     const bytes = Buffer.from(text);
     const sha256 = digestOf(bytes);
     here.blobs.set(sha256, bytes);
     return here.local.write((writes) => {
       const doc = here.doc(uid);
-      if (doc) writes.bindFiles(doc, [{ path, size: bytes.byteLength, sha256, here: true }]);
+      if (doc) writes.bindFiles(doc, [{ path, size: bytes.byteLength, sha256, here: true, over }]);
     });
   };
+  /** Other bytes under a path that it has. */
+  const replaceFile = (uid: string, path: string, text: string): Promise<unknown> => {
+    const over = here.doc(uid)?.files.find((file) => file.path === path)?.sha256;
+    return addFile(uid, path, text, over);
+  };
+  const removeFile = (uid: string, path: string): Promise<void> =>
+    here.local.write(() => {
+      const doc = here.doc(uid);
+      if (doc) here.put({ ...doc, files: doc.files.filter((file) => file.path !== path) });
+    });
   const addPoints = (uid: string, points: readonly Point[]): Promise<void> =>
     here.local.write((writes) => {
       const doc = here.doc(uid);
@@ -270,7 +284,7 @@ export const setupWorkstation = ({ world, name = "1", row: rules = {} }: Worksta
       if (item.direction === "push") await pushItem(context(), item, { session }).catch(() => undefined);
     return pulled;
   };
-  return { ...here, store, state, row: added, clock, faults, abort, remote, context, make, edit, trash, addFile, addPoints, plan, pull, sync }; // prettier-ignore
+  return { ...here, store, state, row: added, clock, faults, abort, remote, context, make, edit, trash, addFile, replaceFile, removeFile, addPoints, plan, pull, sync }; // prettier-ignore
 };
 
 export type Workstation = ReturnType<typeof setupWorkstation>;

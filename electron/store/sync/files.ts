@@ -20,8 +20,9 @@ export const createFileStubStore = (db: Database): FileStubStore => {
   const find = db.prepare<[number, string, string, string], RawFile>(
     `SELECT ${columns} FROM sync_files WHERE remote = ? AND kind = ? AND uid = ? AND path = ?`,
   );
-  const want = db.prepare<[number, number, string, string]>(
-    "UPDATE sync_files SET wanted = ?, problem = NULL WHERE remote = ? AND kind = ? AND uid = ?",
+  const want = db.prepare<{ wanted: number; remote: number; kind: string; uid: string; path: string | null }>(
+    `UPDATE sync_files SET wanted = @wanted, problem = NULL
+     WHERE remote = @remote AND kind = @kind AND uid = @uid AND (@path IS NULL OR path = @path)`,
   );
   const wanted = db.prepare<[number, number], RawFile>(
     `SELECT ${columns} FROM sync_files WHERE remote = ? AND wanted = 1 ORDER BY kind, uid, path LIMIT ?`,
@@ -45,7 +46,7 @@ export const createFileStubStore = (db: Database): FileStubStore => {
       const raw = find.get(remote, kind, uid, path);
       return raw && toRow(raw);
     },
-    want: (remote, { kind, uid }, on) => void want.run(Number(on), remote, kind, uid),
+    want: (remote, { kind, uid }, on, path = null) => void want.run({ wanted: Number(on), remote, kind, uid, path }),
     wanted: (remote, limit) => wanted.all(remote, limit).map(toRow),
     problem: (remote, { kind, uid }, path, text) => void problem.run(text, remote, kind, uid, path),
     drop: (remote, { kind, uid }, path) => void drop.run(remote, kind, uid, path),

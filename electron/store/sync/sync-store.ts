@@ -159,7 +159,8 @@ export interface FileStubStore {
   put(remote: number, ref: Ref, files: readonly Omit<SyncFileRow, "kind" | "uid" | "wanted" | "problem">[]): void;
   of(remote: number, ref: Ref): readonly SyncFileRow[];
   find(remote: number, ref: Ref, path: string): SyncFileRow | undefined;
-  want(remote: number, ref: Ref, wanted: boolean): void;
+  /** Of one path, or of all. */
+  want(remote: number, ref: Ref, wanted: boolean, path?: string | null): void;
   /** Those that could not be fetched are among them: each sync tries them once more. */
   wanted(remote: number, limit: number): readonly SyncFileRow[];
   problem(remote: number, ref: Ref, path: string, problem: string): void;

@@ -87,7 +87,7 @@ describe.each([
     }
     expect(world.counts().writes).toBe(0);
     expect(syncKinds.map((kind) => world.objects(kind).length)).toEqual(
-      syncKinds.map((kind) => ALL.filter((each) => each.kind === kind).length + (kind === "experiment" ? 1 : 0)),
+      syncKinds.map((kind) => ALL.filter((each) => each.kind === kind).length),
     );
     expect([one.errors, other.errors]).toEqual([[], []]);
   });

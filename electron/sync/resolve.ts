@@ -50,8 +50,8 @@ function* candidates(take: "next_patch" | "pre_release", semver: string): Genera
 
 /** The nearest number that is free on both sides. */
 const freeNumber = (
-  { state, local }: ResolveDeps,
-  conflict: Open,
+  { state, local }: Pick<ResolveDeps, "state" | "local">,
+  conflict: Pick<Open, "remote_id">,
   doc: LocalDoc,
   take: "next_patch" | "pre_release",
 ) => {
@@ -65,6 +65,18 @@ const freeNumber = (
     if (!isHere && !isThere && isSemver(number)) return { semver, number };
   }
   throw new DomainError("invalid", `There is no number after ${semver}`);
+};
+
+/** The numbers that the ways out of a version's clash would give it; none for what is no such clash. */
+export const numbersFor = (
+  deps: Pick<ResolveDeps, "state" | "local">,
+  conflict: Pick<Open, "kind" | "uid" | "field" | "remote_id">,
+): readonly { readonly choice: string; readonly number: string }[] => {
+  if (conflict.field !== "semver") return [];
+  const doc = deps.local.read({ kind: conflict.kind, uid: conflict.uid });
+  if (!doc || doc.trashed) return [];
+  const choices = ["next_patch", "pre_release"] as const;
+  return choices.map((choice) => ({ choice, number: freeNumber(deps, conflict, doc, choice).number }));
 };
 
 const renumber = (deps: ResolveDeps, conflict: Open, take: "next_patch" | "pre_release"): Promise<void> => {

@@ -56,6 +56,13 @@ const CHOICES: Readonly<Record<string, () => string>> = {
 };
 export const choiceText = (choice: string): string => CHOICES[choice]?.() ?? choice;
 
+/** The same, with the number that a version would get: a person decides about the number, not about a rule. */
+export const choiceWithNumber = (choice: string, numbers: SyncConflict["numbers"]): string => {
+  const number = numbers.find((one) => one.choice === choice)?.number;
+  if (number === undefined) return choiceText(choice);
+  return choice === "pre_release" ? m.sync_take_pre_release_as({ number }) : m.sync_take_next_patch_as({ number });
+};
+
 /** The conflict before and after this one, in the list's order. */
 export const neighbours = (
   list: readonly Pick<SyncConflict, "id">[],

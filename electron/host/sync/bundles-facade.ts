@@ -74,8 +74,17 @@ export const createBundlesFacade = ({ bundles, incoming, jobs }: BundlesFacadeDe
     }),
     discardIncoming: async ({ name }, caller) => {
       known(caller);
-      await incoming.discard(name);
+      await incoming.discard("incoming", name);
       return {};
+    },
+    discardMade: async ({ name }, caller) => {
+      known(caller);
+      await incoming.discard("made", name);
+      return {};
+    },
+    read: (name, caller) => {
+      known(caller);
+      return incoming.read("made", name);
     },
     receive: async (name, body, size, caller) => {
       known(caller);

@@ -15,7 +15,7 @@ import type { EngineDeps } from "../../sync/engine-types.ts";
 import type { Local } from "../../sync/local.ts";
 import type { SyncReport } from "../../sync/report.ts";
 import type { OpenDeps } from "../../sync/open-file.ts";
-import { resolveConflict } from "../../sync/resolve.ts";
+import { numbersFor, resolveConflict } from "../../sync/resolve.ts";
 import { machineClock } from "./clock.ts";
 import { connect } from "./connect.ts";
 import { createEngines } from "./engines.ts";
@@ -107,7 +107,12 @@ export const createSync = (deps: SyncDeps): Sync => {
     state,
     labels,
     remotes,
-    objects: createObjects({ state, labels, ...remotes }),
+    objects: createObjects({
+      state,
+      labels,
+      ...remotes,
+      numbersOf: (conflict) => [...numbersFor({ state, local }, conflict)],
+    }),
     tokens,
     jobs,
     write,

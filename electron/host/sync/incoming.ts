@@ -54,6 +54,13 @@ export const createIncoming = ({ folder, canUpload }: IncomingDeps) => {
       );
   };
 
+  /** @throws DomainError `invalid`, `not_found` */
+  const pathOf = (place: BundleFile["place"], name: string): string => {
+    const path = join(place === "made" ? folder : incoming, checkName(name));
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
+    throw new DomainError("not_found", `There is no bundle file '${name}' in ${place === "made" ? folder : incoming}`);
+  };
+
   const write = async (path: string, body: AsyncIterable<Uint8Array>): Promise<number> => {
     const handle = await open(path, "wx", 0o600);
     let [size, looked] = [0, 0];
@@ -75,15 +82,7 @@ export const createIncoming = ({ folder, canUpload }: IncomingDeps) => {
   return {
     list: (): BundleFile[] =>
       [...filesIn(folder, "made"), ...filesIn(incoming, "incoming")].sort((a, b) => b.modified_at - a.modified_at),
-    /** @throws DomainError `invalid`, `not_found` */
-    pathOf: (place: BundleFile["place"], name: string): string => {
-      const path = join(place === "made" ? folder : incoming, checkName(name));
-      if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
-      throw new DomainError(
-        "not_found",
-        `There is no bundle file '${name}' in ${place === "made" ? folder : incoming}`,
-      );
-    },
+    pathOf,
     /** Whole under its name, or not at all; a file of the same name is replaced. @throws DomainError `invalid`, `exhausted` */
     receive: async (
       name: string,
@@ -104,11 +103,13 @@ export const createIncoming = ({ folder, canUpload }: IncomingDeps) => {
         await rm(growing, { force: true });
       }
     },
-    /** @throws DomainError `not_found` */
-    discard: async (name: string): Promise<void> => {
-      const path = join(incoming, checkName(name));
-      if (!existsSync(path)) throw new DomainError("not_found", `There is no dropped bundle file '${name}'`);
-      await rm(path);
+    /** Its bytes, for whoever carries it on. @throws DomainError `invalid`, `not_found` */
+    read: async (place: BundleFile["place"], name: string) => {
+      const handle = await open(pathOf(place, name), "r");
+      const { size } = await handle.stat();
+      return { size, stream: handle.createReadStream() }; // which closes the handle
     },
+    /** @throws DomainError `invalid`, `not_found` */
+    discard: (place: BundleFile["place"], name: string): Promise<void> => rm(pathOf(place, name)),
   };
 };

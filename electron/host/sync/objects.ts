@@ -15,7 +15,7 @@ import type { SyncKind } from "../../../shared/sync/doc.ts";
 import { syncStates } from "../../../shared/sync/state.ts";
 import type { PlanItem, PlanTotals } from "../../sync/plan-types.ts";
 import type { SyncLabels } from "../../store/sync/labels.ts";
-import type { RemoteRow, SyncObjectRow } from "../../store/sync/rows.ts";
+import type { ConflictRow, RemoteRow, SyncObjectRow } from "../../store/sync/rows.ts";
 import { rankOf } from "../../store/sync/ranks.ts";
 import type { PlanRow, SyncStore } from "../../store/sync/sync-store.ts";
 
@@ -25,6 +25,8 @@ export interface ObjectsDeps {
   readonly find: (remote: string) => RemoteRow;
   /** Also a workstation that bundles come from. */
   readonly findPeer: (remote: string) => RemoteRow;
+  /** What number each way out of a version's clash would give it. */
+  readonly numbersOf: (conflict: ConflictRow & { readonly remote_id: number }) => SyncConflict["numbers"];
 }
 
 type Badge = SyncBadge["badge"];
@@ -60,7 +62,7 @@ const choicesFor = (field: string): string[] => {
 
 export type Objects = ReturnType<typeof createObjects>;
 
-export const createObjects = ({ state, labels, find, findPeer }: ObjectsDeps) => {
+export const createObjects = ({ state, labels, find, findPeer, numbersOf }: ObjectsDeps) => {
   const hrefOf = (kind: SyncKind, uid: string): string | null => {
     const page = labels.find(kind, uid)?.page;
     return page === undefined ? null : `#/${page}`;
@@ -68,6 +70,12 @@ export const createObjects = ({ state, labels, find, findPeer }: ObjectsDeps) =>
   const labelOf = (kind: SyncKind, uid: string): string => labels.find(kind, uid)?.label ?? uid.slice(0, 8);
   const webUrlOf = (remote: number, kind: SyncKind, remoteId: string | null): string | null =>
     remoteId === null ? null : (state.seen.find(remote, kind, remoteId)?.web_url ?? null);
+
+  /** What is kept back by a conflict that a person can settle is shown as one: two versions of one number. */
+  const shownState = (row: SyncObjectRow, remote: RemoteRow): SyncObjectRow["state"] =>
+    row.state === "blocked" && state.conflicts.ofObject(remote.id, row).some(({ resolved_at }) => resolved_at === null)
+      ? "conflict"
+      : row.state;
 
   const badgeOf = (row: SyncObjectRow, remote: RemoteRow): Badge => {
     switch (row.state) {
@@ -84,7 +92,7 @@ export const createObjects = ({ state, labels, find, findPeer }: ObjectsDeps) =>
       case "remote_only":
         return row.state;
       default:
-        return "blocked";
+        return shownState(row, remote) === "conflict" ? "conflict" : "blocked";
     }
   };
 
@@ -121,7 +129,7 @@ export const createObjects = ({ state, labels, find, findPeer }: ObjectsDeps) =>
     label: labelOf(row.kind, row.uid),
     href: hrefOf(row.kind, row.uid),
     web_url: webUrlOf(remote.id, row.kind, row.remote_id),
-    state: row.state,
+    state: shownState(row, remote),
     reason: row.reason,
     pinned: row.pinned,
     files_missing: state.files.of(remote.id, row).length,
@@ -223,6 +231,7 @@ export const createObjects = ({ state, labels, find, findPeer }: ObjectsDeps) =>
           remote_value: row.remote_value,
           found_at: row.found_at,
           choices: choicesFor(row.field),
+          numbers: numbersOf({ ...row, remote_id: far.id }),
         };
       }),
   };

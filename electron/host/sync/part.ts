@@ -1,7 +1,7 @@
 /** Syncing as a part of the services: its routes, and what the session and the command line reach it by. */
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
-import { bundleRoutes, mountBundleUpload } from "../../api/outpost/bundles.ts";
+import { bundleRoutes, mountBundleFiles } from "../../api/outpost/bundles.ts";
 import { syncRoutes } from "../../api/outpost/sync.ts";
 import type { FarFiles } from "../../api/mlflow/far-files.ts";
 import type { Route, RouteDeps } from "../../api/route.ts";
@@ -110,6 +110,6 @@ export const createSyncPart = (options: SyncOptions | undefined, deps: SyncPartD
     bundles,
     far: createOpening({ state, stores: deps.stores, partials: createHostPartials(deps), open: sync.open }),
     routes: [...syncRoutes(sync.facade), ...bundleRoutes(facade)],
-    mounts: [(app, routeDeps) => mountBundleUpload(app, routeDeps, facade)],
+    mounts: [(app, routeDeps) => mountBundleFiles(app, routeDeps, facade)],
   };
 };

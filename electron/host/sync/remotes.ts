@@ -152,7 +152,7 @@ export const createRemotes = ({ state, tokens, jobOf }: RemotesDeps) => {
       first_contact: row.accepted_at === null,
       probe: toProbe(row.probe as Probe | null),
       ...state.candidates.counts(row.id),
-      conflicts: counts.conflict ?? 0,
+      conflicts: state.conflicts.waiting(row.id), // a clash of versions among them, whose object is blocked
       states: Object.entries(counts).map(([name, count]) => ({ name: name satisfies string as SyncState, count })),
       job_id: jobOf(row.name),
       plan: plan?.state === "open" ? plan.hash : null,

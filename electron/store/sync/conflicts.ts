@@ -21,6 +21,11 @@ export const createConflictStore = (db: Database): ConflictStore => {
   const open = db.prepare<[number | null, number | null], ConflictRow & { remote: string }>(
     `SELECT ${COLUMNS}, r.name AS remote ${from} WHERE c.resolved_at IS NULL AND (? IS NULL OR c.remote = ?) ORDER BY c.id`,
   );
+  const waiting = db
+    .prepare<[number], number>(
+      "SELECT count(*) FROM (SELECT DISTINCT kind, uid FROM sync_conflicts WHERE remote = ? AND resolved_at IS NULL)",
+    )
+    .pluck();
   const ofObject = db.prepare<[number, string, string], ConflictRow>(
     `SELECT ${COLUMNS} FROM sync_conflicts AS c WHERE c.remote = ? AND c.kind = ? AND c.uid = ? ORDER BY c.field`,
   );
@@ -38,6 +43,7 @@ export const createConflictStore = (db: Database): ConflictStore => {
     put: (remote, { kind, uid }, field, { base, local, remote_value }, at) =>
       void put.run({ remote, kind, uid, field, base, local, remote_value, at }),
     open: (remote) => open.all(remote ?? null, remote ?? null),
+    waiting: (remote) => waiting.get(remote) ?? 0,
     ofObject: (remote, { kind, uid }) => ofObject.all(remote, kind, uid),
     byId: (id) => byId.get(id),
     resolve: (id, resolution, value, at) => void resolve.run(resolution, value, at, id),

@@ -117,6 +117,8 @@ export interface ConflictStore {
     at: number,
   ): void;
   open(remote: number | undefined): readonly (ConflictRow & { readonly remote: string })[];
+  /** How many objects have one that nobody has settled. */
+  waiting(remote: number): number;
   ofObject(remote: number, ref: Ref): readonly ConflictRow[];
   byId(id: number): (ConflictRow & { readonly remote: string; readonly remote_id: number }) | undefined;
   resolve(id: number, resolution: "local" | "remote" | "merged", value: string | null, at: number): void;

@@ -10,6 +10,9 @@ const BUNDLES = `${OUTPOST_API}/bundles`;
 /** Where a dropped file's bytes are sent: PUT, with its name behind. */
 export const INCOMING_PATH = `${BUNDLES}/incoming`;
 
+/** From where a bundle that was made here is fetched: GET, with its name behind. */
+export const MADE_PATH = `${BUNDLES}/made`;
+
 const TrustedBundleKey = Type.Object({ fingerprint: Text(), name: Text() });
 
 export const BundleKeys = Type.Object({
@@ -71,6 +74,14 @@ export const discardIncoming = endpoint({
   method: "DELETE",
   path: `${INCOMING_PATH}/:name`,
   summary: "Removes a copy of a bundle that was dropped here; what was taken in from it stays",
+  request: Type.Object({ name: Required() }),
+  response: Type.Object({}),
+});
+
+export const discardMade = endpoint({
+  method: "DELETE",
+  path: `${MADE_PATH}/:name`,
+  summary: "Removes a bundle file that was made here; what it carries stays",
   request: Type.Object({ name: Required() }),
   response: Type.Object({}),
 });

@@ -166,6 +166,7 @@ export const SyncConflict = Type.Object({
   found_at: Whole(),
   /** What can be done: local, remote, merged, skip, and for a version's number next_patch, pre_release. */
   choices: Type.Array(Text()),
+  numbers: Type.Array(Type.Object({ choice: Text(), number: Text() })), // what a version's number would become
 });
 export type SyncConflict = Static<typeof SyncConflict>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
-import { resolveConflict } from "../../../electron/sync/resolve.ts";
+import { numbersFor, resolveConflict } from "../../../electron/sync/resolve.ts";
 import { setupEngine } from "../../helpers/engine.ts";
 
 const bothMoved = async () => {
@@ -82,7 +82,9 @@ test.each([
   ["next_patch", "1.0.1"],
   ["pre_release", "1.0.0-local.1"],
 ])("a version that gets another number (%s) goes there beside the other", async (take, number) => {
-  const { world, two, version, decide } = await clash();
+  const { world, two, version, conflict, decide } = await clash();
+  if (!conflict) throw new Error("no conflict");
+  expect(numbersFor(two, { ...conflict, remote_id: two.row.id })).toContainEqual({ choice: take, number });
   await decide(take);
   expect(two.doc(version)?.fields["semver"]).toBe(number);
   expect(await two.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });

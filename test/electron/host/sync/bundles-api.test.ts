@@ -87,7 +87,8 @@ const setup = (workstation: string) => {
     const name = readdirSync(join(folder, "bundles")).find((one) => one.includes(".tar")) ?? "";
     return readFileSync(join(folder, "bundles", name));
   };
-  return { folder, db, services, as, send, put, started, result, runs, made };
+  const fetch = (name: string) => app.inject({ method: "GET", url: `${API}/made/${name}` });
+  return { folder, db, services, as, send, fetch, put, started, result, runs, made };
 };
 
 test("a bundle is made, dropped elsewhere, looked at, trusted, compared, taken in, and its receipt settles", async () => {
@@ -134,6 +135,15 @@ test("a bundle is made, dropped elsewhere, looked at, trusted, compared, taken i
   const back = { place: "incoming", name: "receipt.tar", action: "import" };
   expect(await home.result("open", back)).toMatchObject({ what: "receipt_taken", taken: { settled: 3, unknown: 0 } });
 
+  const [archive = ""] = readdirSync(join(home.folder, "bundles")).filter((one) => one.endsWith(".tar"));
+  const fetched = await home.fetch(archive);
+  expect(fetched.statusCode).toBe(200);
+  expect(fetched.headers["content-disposition"]).toBe(`attachment; filename=${archive}`);
+  expect(fetched.rawPayload.equals(home.made())).toBe(true);
+  expect((await home.fetch("none.tar")).statusCode).toBe(404);
+  expect((await home.send("DELETE", `${API}/made/${archive}`)).status).toBe(200);
+  expect((await home.fetch(archive)).statusCode).toBe(404);
+
   expect((await lab.send("DELETE", `${API}/incoming/carried.tar`)).status).toBe(200);
   expect((await lab.send("DELETE", `${API}/incoming/carried.tar`)).status).toBe(404);
   const forgotten = await lab.send("POST", `${API}/keys/forget`, { fingerprint: signer });
@@ -170,7 +180,7 @@ test("a passphrase seals and opens, and is in no row; a job begun again does not
 }, 60_000);
 
 test("what is wrong is told at once: names, classes, blanks, an empty choice, a file that is not there", async () => {
-  const { send, put, folder } = setup("a");
+  const { send, fetch, put, folder } = setup("a");
   const post = async (path: string, input: object) => (await send("POST", `${API}/${path}`, input)).status;
   expect(await post("create", {})).toBe(400);
   expect(await post("create", { all: true, class_max: "offical" })).toBe(400);
@@ -183,6 +193,8 @@ test("what is wrong is told at once: names, classes, blanks, an empty choice, a 
   expect(await post("keys/trust", { public_key: "ssh-rsa AAAA" })).toBe(400);
   expect(await post("keys/forget", { fingerprint: "SHA256:none" })).toBe(404);
   expect((await send("GET", `${API}/results/none`)).status).toBe(404);
+  for (const name of ["..%2Foutpost.db", "..%2F..%2Fetc%2Fpasswd", "staging", ".partial"])
+    expect([name, (await fetch(name)).statusCode]).not.toEqual([name, 200]);
   for (const name of ["..%2Fa.tar", "a%2Fb.tar", ".partial", "nul.tar", "a%5Cb.tar"])
     expect([name, (await put(name, Buffer.from("x"))).status]).toEqual([name, 400]);
   expect((await put("a.tar", Buffer.alloc(0))).status).toBe(400);
@@ -213,7 +225,7 @@ test("an upload is whole or not there, and none is begun or gone on with on a fu
 });
 
 test("who is not proven may look, and neither trust, send, make nor take in", async () => {
-  const { as, folder, send, put } = setup("a");
+  const { as, folder, send, fetch, put } = setup("a");
   await put("a.tar", Buffer.from("x"));
   as.actor = "local user, unproven";
   const at = { place: "incoming", name: "a.tar" };
@@ -229,6 +241,8 @@ test("who is not proven may look, and neither trust, send, make nor take in", as
     expect([path, (await send("POST", `${API}/${path}`, input)).status]).toEqual([path, 403]);
   expect((await put("b.tar", Buffer.from("x"))).status).toBe(403);
   expect((await send("DELETE", `${API}/incoming/a.tar`)).status).toBe(403);
+  expect((await send("DELETE", `${API}/made/a.tar`)).status).toBe(403);
+  expect((await fetch("a.tar")).statusCode).toBe(403);
   expect(readdirSync(join(folder, "bundles", "incoming")).sort()).toEqual([".partial", "a.tar"]);
   expect((await send("GET", `${API}/keys`)).status).toBe(200);
   expect((await send("GET", API)).status).toBe(200);

@@ -20,6 +20,7 @@ const setupObjects = async () => {
     state,
     labels,
     ...createRemotes({ state, tokens: createRemoteTokens({ folder: folder.folder, env: {} }), jobOf: () => null }),
+    numbersOf: () => [],
   });
   const addRemote = (name: string) =>
     folder.write(() => state.remotes.add({ name, kind: "mlflow", base_url: "http://127.0.0.1:1" }));
@@ -167,4 +168,24 @@ test("conflicts of a workstation that bundles come from are listed by its name, 
   const fieldsOf = (remote?: string) => objects.conflicts(remote).map(({ field }) => field);
   expect([fieldsOf(), fieldsOf("hub"), fieldsOf("lab")]).toEqual([["tag/x", "tag/y"], ["tag/x"], ["tag/y"]]);
   expect(() => fieldsOf("nobody")).toThrow("No remote 'nobody'");
+});
+
+test("a version kept back by another of its number is a conflict for a person, not a refusal", async () => {
+  const { addRemote, badgeOf, runId, objects, state, ref, write } = await setupObjects();
+  const { id } = await addRemote("team");
+  await write(() => state.objects.setState(id, ref, "blocked", "team has another one of this number"));
+  expect(badgeOf(runId)?.badge).toBe("blocked");
+  expect(state.conflicts.waiting(id)).toBe(0);
+  const sides = { base: null, local: "1.0.0", remote_value: "1.0.0" };
+  await write(() => {
+    state.conflicts.put(id, ref, "semver", sides, 1);
+    state.conflicts.put(id, ref, "description", { ...sides, local: "x" }, 1);
+  });
+  expect(badgeOf(runId)?.badge).toBe("conflict");
+  expect(state.conflicts.waiting(id), "one object with two fields").toBe(1);
+  expect(objects.list({ remote: "team", state: "blocked" }).objects).toMatchObject([{ state: "conflict" }]);
+  await write(() => {
+    for (const one of state.conflicts.open(id)) state.conflicts.resolve(one.id, "local", null, 2);
+  });
+  expect([badgeOf(runId)?.badge, state.conflicts.waiting(id)]).toEqual(["blocked", 0]);
 });

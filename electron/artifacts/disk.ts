@@ -23,6 +23,7 @@ import {
 } from "node:fs";
 import { promisify } from "node:util";
 import { DomainError } from "../../shared/errors.ts";
+import { isNoRoom } from "../../shared/no-room.ts";
 
 const writeAsync = promisify(write);
 const readAsync = promisify(read);
@@ -36,12 +37,12 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 export const isMissing = (error: unknown): boolean =>
   isSystemError(error) && (error.code === "ENOENT" || error.code === "ENOTDIR");
 
-const DISK_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EFBIG", "EMFILE", "ENFILE", "EACCES", "EPERM"]);
+const DISK_CODES = new Set(["EROFS", "EIO", "EFBIG", "EMFILE", "ENFILE", "EACCES", "EPERM"]);
 
 /** Turns what the system says of a full, failing or read-only disk into the domain's words; passes on all else. */
 export const toDiskError = (error: unknown): unknown => {
-  if (!isSystemError(error) || !DISK_CODES.has(error.code ?? "")) return error;
-  const full = error.code === "ENOSPC" || error.code === "EDQUOT";
+  const full = isNoRoom(error);
+  if (!isSystemError(error) || !(full || DISK_CODES.has(error.code ?? ""))) return error;
   const message = full
     ? "The disk of the artifact folder is full: free some space, nothing was stored"
     : `The artifact folder cannot be written (${error.code}): check its disk and permissions, nothing was stored`;

@@ -2,7 +2,9 @@
  * Watches over the store while it is served: the check that is still owed after the start, the daily backup, free space,
  * and the failures after which nothing more may be written.
  */
+import { rmSync, writeFileSync } from "node:fs";
 import { DomainError } from "../../shared/errors.ts";
+import { isNoRoom } from "../../shared/no-room.ts";
 import { listBackups, type BackupReason, type Keep, type VerifiedBackup } from "../store/backup.ts";
 import { markDamaged } from "../store/open.ts";
 import type { Chores } from "./chores.ts";
@@ -20,6 +22,8 @@ export interface HealthDeps {
   readonly chores: Chores;
   readonly log: Log;
   readonly now: () => number;
+  /** Whether the disk takes nothing because there is no room. */
+  readonly isFull?: () => boolean;
 }
 
 export type CheckState = "pending" | "ok" | "failed" | "unfinished";
@@ -45,8 +49,23 @@ const codeOf = (error: unknown): string => {
   return error.cause === undefined ? "" : codeOf(error.cause);
 };
 
+const PROBE_BYTES = 64 * 1024;
+
+/** Tries to write beside the database, and takes it away again. */
+const isFullBeside = (db: string): boolean => {
+  const probe = `${db}.room`;
+  try {
+    writeFileSync(probe, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
+    return false;
+  } catch (error) {
+    return isNoRoom(error);
+  } finally {
+    rmSync(probe, { force: true });
+  }
+};
+
 export const createHealth = (deps: HealthDeps) => {
-  const { chores, log } = deps;
+  const { chores, log, isFull = () => isFullBeside(deps.db) } = deps;
   let check: CheckState = deps.checked ? "ok" : "pending";
   let problem: string | undefined;
   let lastError: string | undefined;
@@ -129,6 +148,8 @@ export const createHealth = (deps: HealthDeps) => {
   /** Told of every write that failed: some failures mean that nothing can be trusted to reach the disk any more. */
   const onWriteFailure = (error: unknown): void => {
     const code = codeOf(error);
+    // SQLite knows a full disk only: that a quota is used up it takes for a broken one
+    if (code === "SQLITE_IOERR_WRITE" && isFull()) return;
     if (FATAL_IO.has(code)) failStop(`The disk failed to take a write (${code})`);
     if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") settle(false, [code]);
   };

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
+import { isNoRoom } from "../../../shared/no-room.ts";
 import { BundleError, shown } from "./errors.ts";
 import { MOST_VOLUMES, sumsPath, volumePath } from "./volume-names.ts";
 import { writeManifest } from "./tag-files.ts";
@@ -36,7 +37,7 @@ export const diskError = (
   wayOut = "free some, or cut the bundle into volumes",
 ): unknown => {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  if (isNoRoom(error)) {
     return new BundleError("space", path, `No space is left for ${shown(path)}: ${wayOut}.`, { cause: error });
   }
   if (code === "EFBIG") {

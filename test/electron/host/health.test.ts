@@ -12,7 +12,7 @@ import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const DAY = 86_400_000;
 
-const setup = (options: { checked?: boolean } = {}) => {
+const setup = (options: { checked?: boolean; isFull?: () => boolean } = {}) => {
   const backups = temporaryFolder();
   const db = join(temporaryFolder(), "outpost.db");
   const open = openWriter(db);
@@ -37,6 +37,7 @@ const setup = (options: { checked?: boolean } = {}) => {
     chores,
     log: pino({ level: "silent" }),
     now: () => clock.now,
+    ...(options.isFull && { isFull: options.isFull }),
   });
   onTestFinished(() => (health.close(), chores.close()));
   return { health, refused, backups, db, clock };
@@ -61,6 +62,14 @@ test.each([
   const { health, refused } = setup();
   health.onWriteFailure(error);
   expect([refused, health.state().problem]).toEqual([[], undefined]);
+});
+
+test("a write that failed since a quota is used up does not; a sync that failed does all the same", () => {
+  const { health, refused } = setup({ isFull: () => true });
+  health.onWriteFailure(sqliteError("SQLITE_IOERR_WRITE"));
+  expect(refused).toEqual([]);
+  health.onWriteFailure(sqliteError("SQLITE_IOERR_FSYNC"));
+  expect(refused).toHaveLength(1);
 });
 
 test("the check owed after an unclean end runs beside, and damage ends writing", async () => {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { integrityOf } from "../integrity.ts";
 import { expectWell, heal, type Stage } from "./cell.ts";
-import { compileFailingSync, withFailingSync } from "./failing-sync.ts";
+import { compileFailingDisk, withFailingDisk } from "./failing-disk.ts";
 import { openLanes } from "./lanes.ts";
 import { expectReads, inScene, newFolder, refusalOf, rehearse, type Rehearsal, saidBy, saidWhileWaiting, sendingOf, stepBefore, stepsOf, syncSaid } from "./local-play.ts"; // prettier-ignore
 import { isPlayed, operations, type Operation, type Played } from "./matrix.ts";
@@ -21,7 +21,7 @@ const STOPPED =
   /507 .*RESOURCE_EXHAUSTED.*The disk failed to take a write.*until Outpost is started again; reading works/;
 
 const tools = mkdtempSync(join(tmpdir(), "outpost-eio-"));
-const library = compileFailingSync(tools);
+const library = compileFailingDisk(tools);
 const skipped = library === undefined ? " (skipped: it needs Linux and a C compiler, cc)" : "";
 
 const numberOf = (operation: Operation): number => Number(operation.slice(1));
@@ -45,7 +45,7 @@ afterAll(async () => {
 const failing = (part = "") => {
   const folder = newFolder();
   const when = join(folder, "when");
-  const env = library === undefined ? {} : withFailingSync(library, { when, below: join(folder, "data", part) });
+  const env = library === undefined ? {} : withFailingDisk(library, "EIO", { when, below: join(folder, "data", part) });
   return { folder, when, env };
 };
 

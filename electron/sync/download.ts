@@ -215,7 +215,10 @@ const settleLanded = (ctx: SyncContext, remote: number, file: SyncFileRow, rev: 
   const here = ctx.local.read(file);
   const isBound = here?.files.some(({ path, sha256 }) => path === file.path && sha256 === file.sha256) === true;
   const { fingerprint, note, remote_id } = row;
-  const files = file.sha256 === null ? row.base.files : { ...row.base.files, [file.path]: file.sha256 };
+  // other bytes of a run that were put there meanwhile are still to be held against what is there
+  const isOther = file.kind === "run" && !isBound && here?.files.some(({ path }) => path === file.path) === true;
+  const isNews = file.sha256 !== null && !isOther;
+  const files = isNews ? { ...row.base.files, [file.path]: file.sha256 } : row.base.files;
   const settled = { base: { ...row.base, files }, rev: isSettled && isBound ? here.rev : row.settled_rev };
   ctx.state.objects.settle(remote, file, { ...settled, fingerprint: fingerprint ?? "", note, remote_id });
   if (row.state !== "done") ctx.state.objects.setState(remote, file, row.state, row.reason);

@@ -1,6 +1,7 @@
 /** Other bytes under a path that both sides know: they go up as the newest, and come where the old ones were untouched. */
 import { describe, expect, test } from "vitest";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
+import { RemoteError } from "../../../electron/remote/errors.ts";
 import { standingOf } from "../../../electron/sync/replaced.ts";
 import { setupEngine } from "../../helpers/engine.ts";
 
@@ -115,6 +116,21 @@ describe.each([
     await two.sync();
     expect(textOf(two, "a.bin")).toBe("of one");
     await idle();
+  });
+
+  test("what is replaced here while theirs is on its way is not sent over theirs, and theirs not put over it", async () => {
+    const { one, two, run, textOf } = await setup();
+    await one.replaceFile(run, "a.bin", "of one");
+    await one.sync();
+    two.faults.fault = ({ method, phase }) => {
+      if (method === "getFile" && phase === "before") throw new RemoteError("unavailable", "not now");
+    };
+    await two.sync();
+    await two.replaceFile(run, "a.bin", "of two!");
+    two.faults.fault = () => {};
+    for (let n = 0; n < 3; n += 1) expect((await two.sync()).outcome).toBe("partial");
+    await one.sync();
+    expect([textOf(one, "a.bin"), textOf(two, "a.bin")]).toEqual(["of one", "of two!"]);
   });
 
   test("other bytes for a file that a version has published stay here, with a sentence", async () => {

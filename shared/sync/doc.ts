@@ -83,11 +83,9 @@ export const parseOrigin = (text: string): { workstation: string; kind: SyncKind
 export const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value === "bigint") return value.toString();
-  if (typeof value === "object" && value !== null)
-    return `{${Object.entries(value)
-      .filter(([, one]) => one !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`)
-      .join(",")}}`;
-  return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  let text = "";
+  for (const [key, one] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    if (one !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonical(one)}`;
+  return `{${text}}`;
 };

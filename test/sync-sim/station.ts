@@ -134,6 +134,19 @@ const createReset = (db: Database): (() => void) => {
   });
 };
 
+/** The same database for whoever asks it the same again and again. */
+const remembering = (db: Database): Database => {
+  const statements = new Map<string, unknown>();
+  const prepare = (sql: string): unknown => {
+    const statement = statements.get(sql) ?? db.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  return new Proxy(db, {
+    get: (target, name): unknown => (name === "prepare" ? prepare : Reflect.get(target, name)),
+  });
+};
+
 const openStation = (index: number, folder: string) => {
   const db = openWriter(":memory:");
   let random = createRandom(index);
@@ -179,13 +192,21 @@ const openStation = (index: number, folder: string) => {
   const uids = Object.fromEntries(
     Object.entries(tables).map(([kind, sql]) => [kind, db.prepare<[], string>(sql).pluck()]),
   );
-  const docsOf = (kind: SyncKind): readonly LocalDoc[] =>
-    (uids[kind]?.all() ?? []).flatMap((uid) => local.read({ kind, uid }) ?? []);
+  const changes = db.prepare<[], number>("SELECT total_changes()").pluck();
+  const docs = new Map<SyncKind, { readonly at: number | undefined; readonly all: readonly LocalDoc[] }>();
+  /** Read anew only when anything was written since. */
+  const docsOf = (kind: SyncKind): readonly LocalDoc[] => {
+    const [at, known] = [changes.get(), docs.get(kind)];
+    if (known?.at === at && known) return known.all;
+    const all = (uids[kind]?.all() ?? []).flatMap((uid) => local.read({ kind, uid }) ?? []);
+    docs.set(kind, { at, all });
+    return all;
+  };
 
   return {
     index,
     workstation,
-    db,
+    db: remembering(db),
     clock,
     files,
     state,

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, truncateSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lookThrough } from "../canary/removals.ts";
 import { createHttpClient, type HttpAnswer, type HttpClient, textOf } from "../helpers/http-client.ts";
 import { startOutpost } from "../helpers/outpost-process.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
@@ -49,6 +50,7 @@ describe.skipIf(!mounted)(
 
     afterAll(async () => {
       await server?.stop();
+      expect(lookThrough(disk)).toEqual([]); // now: afterwards there is nothing to see
       spawnSync("umount", [disk]);
       rmSync(disk, { recursive: true, force: true });
     });

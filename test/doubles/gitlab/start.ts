@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { formIn } from "../../canary/marks.ts";
 
 export interface GitlabDouble {
   /** The instance's address, relative root included. */
@@ -16,6 +18,15 @@ export interface GitlabDouble {
   readonly stop: () => Promise<void>;
 }
 
+/** Its folder is looked through as it goes, like those of the tests. */
+const WATCH = `--import=${pathToFileURL(join(import.meta.dirname, "../../canary/process.ts")).href}`;
+
+/** What it was sent, for whoever syncs must not send a secret but as one. @throws Error naming the form of one. */
+const searchState = (state: unknown): void => {
+  const form = formIn(JSON.stringify(state));
+  if (form !== undefined) throw new Error(`GitLab was sent a secret in an object or an address: ${form}`);
+};
+
 const firstLine = async (output: NodeJS.ReadableStream): Promise<string | undefined> => {
   for await (const line of createInterface({ input: output })) return line;
   return undefined;
@@ -24,7 +35,7 @@ const firstLine = async (output: NodeJS.ReadableStream): Promise<string | undefi
 /** `args` as for `main.ts`, without the port. @throws Error with its output when it does not start */
 export const startGitlabDouble = async (args: readonly string[] = []): Promise<GitlabDouble> => {
   const script = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, [...process.execArgv, script, "--port", "0", ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, WATCH, script, "--port", "0", ...args], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   let errors = "";
@@ -48,9 +59,11 @@ export const startGitlabDouble = async (args: readonly string[] = []): Promise<G
     token: (name) => tokens[name] ?? `no token named ${name}`,
     stop: async () => {
       if (child.exitCode !== null) return;
+      const state: unknown = await control("GET", "state");
       const gone = once(child, "exit");
       child.kill("SIGTERM");
       await gone;
+      searchState(state);
     },
   };
 };

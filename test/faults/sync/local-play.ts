@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { leaksOf } from "./canary.ts";
-import { heal, type Stage, TOKEN } from "./cell.ts";
+import { heal, type Stage } from "./cell.ts";
 import { type Played, type Target, targets } from "./matrix.ts";
 import { type Json, type Station, type StationStart, startStation } from "./station.ts";
 import { contentOf, editStation } from "./work.ts";
@@ -107,8 +107,7 @@ export const inScene = async (
     }
   } finally {
     for (const station of stations) await station.stop();
-    const tokens = [stage.double.token(TOKEN)];
-    const leaks = stations.flatMap((station) => leaksOf(station.folder, station.output(), tokens));
+    const leaks = stations.flatMap((station) => leaksOf(station.folder, station.output()));
     for (const station of stations) if (station.folder !== folder) station.remove();
     expect(leaks, "places where a token is written").toEqual([]);
   }

@@ -1,6 +1,6 @@
 /** The scanner finds a secret wherever one could go, and in whatever form: what it misses, no other test would find. */
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import Sqlite from "better-sqlite3";
@@ -192,6 +192,16 @@ test.skipIf(process.platform === "win32")("only the place for secrets may hold o
   expect(leaks()).toEqual([]);
   chmodSync(path, 0o640);
   expect(leaks()).toEqual(["data/secrets/team.token: plain"]);
+});
+
+test("links are not followed: what they lead to is another's", () => {
+  const other = setup();
+  other.write("token", TOKEN);
+  const { folder, leaks } = setup();
+  symlinkSync(other.folder, join(folder, "away"));
+  symlinkSync(join(other.folder, "token"), join(folder, "token"));
+  symlinkSync(folder, join(folder, "round"));
+  expect(leaks()).toEqual([]);
 });
 
 test("digests and random bytes are no secrets", () => {

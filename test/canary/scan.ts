@@ -98,11 +98,14 @@ const look = (folder: string, path: string): Looked | undefined => {
   }
 };
 
+/** Without what links lead to: Node's own recursive listing follows them out of the folder. */
 const filesOf = (folder: string): string[] => {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return filesOf(path);
+      return entry.isFile() ? [path] : [];
+    });
   } catch {
     return []; // gone meanwhile
   }

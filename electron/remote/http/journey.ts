@@ -74,91 +74,108 @@ const startLeg = (method: string, url: string, { now, wallClock, onCall }: RoadD
   return leg;
 };
 
-/** Goes there, and where it is sent on. @throws RemoteError when no answer came, or a redirect is not followed */
-export const travel = async (journey: Journey, deps: RoadDeps): Promise<Arrival> => {
-  const { kind, method, headers, credentials, write, signal, onProgress } = journey;
-  const { lines, up, down, secrets, headersMs, idleMs } = deps;
-  const home = journey.url.origin;
-  let isForeign = false;
+/** One request and its answer's head. */
+interface Reached {
+  readonly answered: Answered;
+  readonly leg: Leg;
+  /** For messages. */
+  readonly what: string;
+}
 
-  const go = async (url: URL): Promise<{ answered: Answered; leg: Leg; what: string }> => {
-    const shown = secrets.hide(shownUrl(url, isForeign));
-    const what = `${method} ${shown}`;
-    const leg = startLeg(method, shown, deps);
-    try {
-      const body = journey.body?.();
-      if (journey.body && !body)
-        throw new RemoteError("garbled", `${what}: redirected, and what was sent cannot be read a second time`);
-      const answered = await exchange(lines, {
-        method,
-        url,
-        headers: {
-          ...headers,
-          ...(isForeign ? {} : credentials),
-          ...(body ? { "content-length": body.length } : {}),
-        },
-        body,
-        what,
-        write,
-        headersMs,
-        idleMs,
-        signal,
-        beforeBytes: (bytes) => up.take(bytes, signal),
-        afterBytes: (bytes) => {
-          leg.up += bytes;
-          onProgress?.(leg.up);
-        },
-      });
-      leg.status = answered.message.statusCode;
-      return { answered, leg, what };
-    } catch (error) {
-      leg.end(error);
-      throw error;
-    }
-  };
-
-  const arrivalOf = ({ answered, leg, what }: Awaited<ReturnType<typeof go>>): Arrival => {
-    const { message, sentAll, drop } = answered;
-    const reading: Reading = {
+/** Sends the request to this address. To a foreign one it goes without saying who asks. */
+const go = async (journey: Journey, deps: RoadDeps, url: URL, isForeign: boolean): Promise<Reached> => {
+  const { method, headers, credentials, write, signal, onProgress } = journey;
+  const { lines, up, secrets, headersMs, idleMs } = deps;
+  const shown = secrets.hide(shownUrl(url, isForeign));
+  const what = `${method} ${shown}`;
+  const leg = startLeg(method, shown, deps);
+  try {
+    const body = journey.body?.();
+    if (journey.body && !body)
+      throw new RemoteError("garbled", `${what}: redirected, and what was sent cannot be read a second time`);
+    const answered = await exchange(lines, {
+      method,
+      url,
+      headers: {
+        ...headers,
+        ...(isForeign ? {} : credentials),
+        ...(body ? { "content-length": body.length } : {}),
+      },
+      body,
       what,
       write,
+      headersMs,
       idleMs,
       signal,
-      onBytes: async (bytes) => {
-        leg.down += bytes;
-        await down.take(bytes, signal);
+      beforeBytes: (bytes) => up.take(bytes, signal),
+      afterBytes: (bytes) => {
+        leg.up += bytes;
+        onProgress?.(leg.up);
       },
-    };
-    return {
-      status: message.statusCode ?? 0,
-      headers: message.headers,
-      what,
-      sentAll,
-      chunks: () => bytesOf(message, reading),
-      all: (maxBytes) => readAll(message, maxBytes, reading),
-      some: (maxBytes) => readSome(message, maxBytes, reading),
-      end: (error) => {
-        drop();
-        leg.end(error);
-      },
-    };
-  };
+    });
+    leg.status = answered.message.statusCode;
+    return { answered, leg, what };
+  } catch (error) {
+    leg.end(error);
+    throw error;
+  }
+};
 
+const arrivalOf = (
+  { answered, leg, what }: Reached,
+  { write, signal }: Journey,
+  { idleMs, down }: RoadDeps,
+): Arrival => {
+  const { message, sentAll, drop } = answered;
+  const reading: Reading = {
+    what,
+    write,
+    idleMs,
+    signal,
+    onBytes: async (bytes) => {
+      leg.down += bytes;
+      await down.take(bytes, signal);
+    },
+  };
+  return {
+    status: message.statusCode ?? 0,
+    headers: message.headers,
+    what,
+    sentAll,
+    chunks: () => bytesOf(message, reading),
+    all: (maxBytes) => readAll(message, maxBytes, reading),
+    some: (maxBytes) => readSome(message, maxBytes, reading),
+    end: (error) => {
+      drop();
+      leg.end(error);
+    },
+  };
+};
+
+/** Where an answer sends us; its leg is over. @throws RemoteError when that is not followed */
+const redirected = ({ answered, leg, what }: Reached, { kind, write }: Journey, from: URL, hops: number): URL => {
+  const { message, drop } = answered;
+  drop();
+  try {
+    const { location } = message.headers;
+    const next = nextHop({ kind, what, from, status: message.statusCode ?? 0, location, write, hops });
+    leg.end();
+    return next;
+  } catch (error) {
+    leg.end(error);
+    throw error;
+  }
+};
+
+/** Goes there, and where it is sent on. @throws RemoteError when no answer came, or a redirect is not followed */
+export const travel = async (journey: Journey, deps: RoadDeps): Promise<Arrival> => {
+  const home = journey.url.origin;
   let url = journey.url;
+  let isForeign = false;
   for (let hops = 0; ; hops += 1) {
-    const reached = await go(url);
-    const { message, drop } = reached.answered;
-    const status = message.statusCode ?? 0;
-    if (!isRedirect(status)) return arrivalOf(reached);
-    drop();
-    try {
-      const { location } = message.headers;
-      url = nextHop({ kind, what: reached.what, from: url, status, location, write, hops });
-    } catch (error) {
-      reached.leg.end(error);
-      throw error;
-    }
-    reached.leg.end();
+    const reached = await go(journey, deps, url, isForeign);
+    if (!isRedirect(reached.answered.message.statusCode ?? 0)) return arrivalOf(reached, journey, deps);
+    url = redirected(reached, journey, url, hops);
     isForeign ||= url.origin !== home;
   }
 };

@@ -3,7 +3,8 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { RemoteError } from "../../../../electron/remote/errors.ts";
 import { createSecrets, shownUrl } from "../../../../electron/remote/http/ledger.ts";
-import { CANARY, raw, serveRaw, setupClient } from "./setup.ts";
+import { password } from "../../../helpers/canary.ts";
+import { CANARY, raw, serveRaw, setupClient, troubleOf } from "./setup.ts";
 
 const echoes: readonly (readonly [string, string])[] = [
   ["in a message", raw(400, JSON.stringify({ message: `bad token ${CANARY}` }))],
@@ -70,4 +71,14 @@ test("of secrets within each other the longer goes first; what is short is no se
   const secrets = createSecrets();
   ["12345678", "1234567890", "abc", ""].forEach((each) => secrets.add(each));
   expect(secrets.hide("x1234567890y abc")).toBe("x[redacted]y abc");
+});
+
+test("of a name with a password, the password alone is not repeated either", async () => {
+  const said = JSON.stringify({ message: `'${password("wrong ")}' is not the password of sujin` });
+  const port = await serveRaw((socket) => socket.end(raw(403, said)));
+  const token = (): Promise<string> => Promise.resolve(`sujin:${password("wrong ")}`);
+  const { get } = setupClient({ baseUrl: `http://127.0.0.1:${port}`, authHeader: "mlflow", token });
+  const error = await troubleOf(get());
+  expect(inspect(error)).not.toContain(password(""));
+  expect(error.message).toContain("'[redacted]' is not the password of sujin");
 });

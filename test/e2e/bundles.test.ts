@@ -46,12 +46,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   seed?.close();
-  for (const { surfer, host } of sides.values()) {
-    await surfer.settle();
-    await surfer.close();
-    await host.stop();
-  }
+  for (const { host } of sides.values()) await host.stop();
   rmSync(folder, { recursive: true, force: true });
+  for (const { surfer } of sides.values()) await surfer.settle().finally(surfer.close);
 });
 
 const open = async (name: "home" | "lab", route = "/sync/bundles"): Promise<Page> => {

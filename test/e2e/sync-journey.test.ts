@@ -260,3 +260,53 @@ test("on the other machine all of it is pulled, and the files are watched as the
   await other.settle();
   await other.close();
 }, 240_000);
+
+test("the run table shows how each run stands, by one request for all in view", async () => {
+  const page = await surfer.open("/", { context });
+  page.setDefaultTimeout(SLOW_MS);
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/sync/badges")) asked.push(request.postData() ?? "");
+  });
+  await page.goto(`${host.url}/#/experiments/${experiment}`);
+  const row = page.getByRole("row", { name: /first/ });
+  await row.getByTitle(/^In sync: lab/).waitFor();
+  expect(asked.filter((body) => body.includes('"run"')).length, "one request, not one for each run").toBe(1);
+  await page.close();
+}, 120_000);
+
+test("what was deleted here is deleted there once that is agreed to; a model wants its name, and agreement is taken back", async () => {
+  const third = await seed.post<{ runs: { info: { run_id: string; run_name: string } }[] }>("runs/search", {
+    experiment_ids: [experiment],
+  });
+  const { run_id } = third.runs.find(({ info }) => info.run_name === "third")?.info ?? { run_id: "" };
+  await seed.post("runs/delete", { run_id });
+  const gone = await fetch(`${host.url}/api/2.0/mlflow/registered-models/delete`, {
+    method: "DELETE",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "kept" }),
+  });
+  expect(gone.status).toBe(200);
+  const page = await open("/sync");
+  await button(page, "More for lab").click();
+  await page.getByRole("menuitem", { name: /^Delete there/ }).click();
+  const dialog = page.getByRole("dialog");
+  const remove = dialog.getByRole("button", { name: "Delete on lab" });
+  await dialog.getByRole("checkbox", { name: /kept 0 files/ }).check();
+  expect(await remove.isDisabled(), "the model's name is not typed").toBe(true);
+  await dialog.getByLabel("Type kept to delete this model there").fill("kept");
+  await dialog.getByRole("checkbox", { name: /third 1 file/ }).check();
+  await dialog.getByText(/^2 objects, 24(\.0)? MB/).waitFor();
+  expect(await violations(page, { within: "[role=dialog]" })).toEqual([]);
+  await remove.click();
+  await dialog.getByText("Agreed").nth(1).waitFor();
+  await dialog.getByRole("button", { name: /^Keep it there.*kept/ }).click();
+  await dialog.getByRole("checkbox", { name: /kept 0 files/ }).waitFor();
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  expect((await there()).runs, "nothing goes before the next push").toContain("third");
+  await button(page, "Sync now").click();
+  await expect.poll(async () => (await there()).runs, { timeout: SLOW_MS }).not.toContain("third");
+  expect((await there()).runs).toContain("second");
+  expect(await versionsThere("kept"), "taken back: the model is still there").toEqual(["1.0.0"]);
+  await page.close();
+}, 180_000);

@@ -23,6 +23,8 @@ import {
   listSyncRuns,
   wantFiles,
   consentRemoval,
+  listRemovals,
+  withdrawRemoval,
   listNetworkCalls,
 } from "../../../shared/api/outpost/sync.ts";
 import type { Caller, Route } from "../route.ts";
@@ -52,6 +54,8 @@ export interface SyncFacade {
   readonly listSyncRuns: Does<typeof listSyncRuns>;
   readonly wantFiles: Does<typeof wantFiles>;
   readonly consentRemoval: Does<typeof consentRemoval>;
+  readonly listRemovals: Does<typeof listRemovals>;
+  readonly withdrawRemoval: Does<typeof withdrawRemoval>;
   readonly listNetworkCalls: Does<typeof listNetworkCalls>;
 }
 
@@ -76,5 +80,7 @@ export const syncRoutes = (facade: SyncFacade): Route[] => [
   acts(listSyncRuns, facade.listSyncRuns),
   acts(wantFiles, facade.wantFiles),
   acts(consentRemoval, facade.consentRemoval),
+  acts(listRemovals, facade.listRemovals),
+  acts(withdrawRemoval, facade.withdrawRemoval),
   acts(listNetworkCalls, facade.listNetworkCalls),
 ];

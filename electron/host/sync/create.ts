@@ -115,6 +115,7 @@ export const createSync = (deps: SyncDeps): Sync => {
     }),
     tokens,
     jobs,
+    local,
     write,
     now,
     test: async ({ name }) => {

@@ -13,6 +13,7 @@ import type { Objects } from "./objects.ts";
 import type { Remotes } from "./remotes.ts";
 import type { RemoteTokens } from "./tokens.ts";
 import { toRun } from "./words.ts";
+import type { Local } from "../../sync/local.ts";
 
 export interface FacadeDeps {
   readonly state: SyncStore;
@@ -21,6 +22,7 @@ export interface FacadeDeps {
   readonly objects: Objects;
   readonly tokens: RemoteTokens;
   readonly jobs: Jobs;
+  readonly local: Pick<Local, "read">;
   readonly write: <T>(caller: Caller, job: () => T) => Promise<T>;
   readonly now: () => number;
   /** Looks at the remote once, and keeps what it found. @throws DomainError with the way out. */
@@ -33,6 +35,7 @@ export interface FacadeDeps {
 }
 
 const PAGE = 50;
+const MOST_REMOVALS = 500;
 const MAX_PAGE = 500;
 const bound = (wanted: number | undefined): number => Math.min(Math.max(wanted ?? PAGE, 1), MAX_PAGE);
 
@@ -166,6 +169,24 @@ export const createFacade = (deps: FacadeDeps): SyncFacade => {
         throw new DomainError("invalid", `Invalid value '${name.slice(0, 100)}' for 'name': type '${label}' to agree`);
       const { remote_id } = object;
       await write(caller, () => state.consents.give(row.id, { kind: known, uid }, remote_id, caller.actor, now()));
+      return {};
+    },
+
+    listRemovals: ({ remote }) => {
+      const rows = state.removals(remotes.find(remote).id, MOST_REMOVALS + 1);
+      const removals = rows.slice(0, MOST_REMOVALS).map(({ kind, uid, agreed }) => {
+        const files = deps.local.read({ kind, uid })?.files ?? [];
+        const bytes = files.reduce((sum, { size }) => sum + size, 0);
+        const label = deps.labels.find(kind, uid)?.label ?? "";
+        return { kind, uid, label, files: files.length, bytes, agreed: agreed === 1 };
+      });
+      return { removals, more: rows.length > MOST_REMOVALS };
+    },
+    withdrawRemoval: async ({ remote, kind, uid }, caller) => {
+      assertKnown(caller);
+      const { id } = remotes.find(remote);
+      const known = syncKinds.find((one) => one === kind);
+      if (known) await write(caller, () => state.consents.drop(id, { kind: known, uid }));
       return {};
     },
 

@@ -17,6 +17,7 @@ import type {
   SyncObjectRow,
   SyncRunRow,
 } from "./rows.ts";
+import type { RemovalRow } from "./removals.ts";
 
 export interface Ref {
   readonly kind: SyncKind;
@@ -184,6 +185,8 @@ export interface SyncStore {
     get(remote: number, stream: string): CursorRow;
     put(remote: number, stream: string, cursor: CursorRow): void;
   };
+  /** What lies in the trash here and is still on a remote. */
+  readonly removals: (remote: number, limit: number) => readonly RemovalRow[];
   readonly consents: {
     give(remote: number, ref: Ref, remoteId: string, actor: string, at: number): void;
     has(remote: number, ref: Ref, remoteId: string): boolean;

@@ -214,6 +214,32 @@ export const consentRemoval = endpoint({
   response: Type.Object({}),
 });
 
+export const Removal = Type.Object({
+  kind: KindWord,
+  uid: Text(),
+  label: Text(), // what `name` has to be to agree
+  files: Whole(),
+  bytes: Whole(),
+  agreed: Type.Boolean(), // deleted there with the next push
+});
+export type Removal = Static<typeof Removal>;
+
+export const listRemovals = endpoint({
+  method: "GET",
+  path: `${SYNC}/removals`,
+  summary: "What lies in the trash here and is still on the remote; the first 500",
+  request: Type.Object({ remote: Required() }),
+  response: Type.Object({ removals: Type.Array(Removal), more: Type.Boolean() }),
+});
+
+export const withdrawRemoval = endpoint({
+  method: "POST",
+  path: `${SYNC}/removals/withdraw`,
+  summary: "Takes an agreement back: what was not deleted there yet stays",
+  request: Type.Object({ remote: Required(), kind: Required(), uid: Required() }),
+  response: Type.Object({}),
+});
+
 export const NetworkCall = Type.Object({
   id: Whole(),
   at: Whole(),

@@ -133,7 +133,7 @@ test("a push is watched: objects of all, what it is at and its bytes, by a bar t
   await page.goto(`${host.url}/#/sync`);
   await card(page).getByText("A sync is under way.").waitFor();
   const early = await watched(page, 100_000);
-  expect(early.text).toMatch(/[1-9] \/ \d+ \(\d+%\)/);
+  expect(early.text).toMatch(/[1-9] \/ \d+ \([\d.]+%\)/);
   expect(early.text).toMatch(/(first|second): /);
   expect(early.value).toBeGreaterThan(0);
   expect(early.value).toBeLessThan(early.max);
@@ -220,10 +220,12 @@ test("two versions of one number: each way out names the number that it gives, a
   const settle = async (model: string, way: string): Promise<void> => {
     await page.goto(`${host.url}/#/sync/conflicts`);
     const row = page.getByRole("row", { name: new RegExp(model) });
-    await row.getByText("Version number").waitFor();
+    await row.getByText("Version number").first().waitFor();
     await row.getByRole("link", { name: /^Resolve/ }).click();
     await page.getByText("Both this machine and lab have a version 1.0.0").waitFor();
+    const here = page.url();
     await button(page, way).click();
+    await page.waitForURL((url) => url.href !== here); // settled: the page goes on to the next one
   };
   await page.goto(`${host.url}/#/sync/conflicts`);
   await page

@@ -12,7 +12,7 @@ import { formOfTheDay, plays } from "./plays.ts";
 const isAll = process.env["ALL_CELLS"] !== undefined;
 const LONG = 3_000_000; // a machine may be busy with much else
 
-const lanes = openLanes(isAll ? 5 : 3);
+const lanes = openLanes(isAll ? 6 : 3);
 const times: PlayTime[] = [];
 afterAll(async () => {
   await lanes.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const withStation = async (folder: string, use: (station: Station) => Promise<void>): Promise<void> => {
+const withStation = async (folder: string, use: (station: Station) => Promise<unknown>): Promise<void> => {
   const station = await startStation({}, folder);
   try {
     await use(station);

@@ -137,6 +137,21 @@ describe.skipIf(library === undefined)(`F11${skipped}`, () => {
   );
 
   test(
+    "F11: an upload that the disk fails to take ends all writing until the next start",
+    () =>
+      withFailing("artifacts", async (station, when) => {
+        const { run } = await station.mlflow("runs/create", { experiment_id: "0", run_name: "r" });
+        writeFileSync(when, "");
+        await expect(station.putFile(run, "f.bin", WORDS)).rejects.toThrow(/artifact folder cannot be written \(EIO\)/);
+        await expectStopped(station, when);
+        await startAgain(station, true);
+        await station.putFile(run, "f.bin", WORDS);
+        expect((await fileOf(station, run.info.run_id)).equals(WORDS)).toBe(true);
+      }),
+    LONG,
+  );
+
+  test(
     "F11 O14: a bundle whose files the disk fails to take comes in after the next start, once",
     () =>
       withFailing("", async (home) => {

@@ -156,7 +156,7 @@ const create = async (
     until,
   };
   const input: NewObject = { kind: doc.kind, name, parent, fields: creationFields(ctx, doc, desired) };
-  const sent = Object.keys(input.fields);
+  const sent = input.fields;
   const made = await perform<RemoteObject>(ctx, {
     ref: refOf(doc),
     step: "create",
@@ -238,9 +238,10 @@ const searchOf = ({ kind, detail }: OpRow): Search | undefined => {
   };
 };
 
-const sentOf = ({ detail }: OpRow): readonly string[] => {
-  const sent = isRecord(detail) ? detail["sent"] : undefined;
-  return Array.isArray(sent) ? sent.filter((field) => typeof field === "string") : [];
+/** What the creation had. */
+export const sentOf = ({ detail }: Pick<OpRow, "detail">): Fields => {
+  const sent = isRecord(detail) && isRecord(detail["sent"]) ? Object.entries(detail["sent"]) : [];
+  return Object.fromEntries(sent.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 };
 
 /** Ends a creation that an earlier process, or a lost connection, left open. */

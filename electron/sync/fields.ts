@@ -34,6 +34,14 @@ export const policyOf = (field: string): FieldPolicy => {
   return /^(?:param|dataset|model|logged_model)\//.test(field) ? "union" : "text";
 };
 
+const BORN: Readonly<Partial<Record<SyncKind, Fields>>> = {
+  run: { status: "RUNNING" },
+  model_version: { stage: "None", status: "READY" },
+};
+
+/** What a field says before anybody wrote it; a far side may not say it at all. */
+export const bornAs = (kind: SyncKind, field: string): string | undefined => fieldOf(BORN[kind] ?? {}, field);
+
 /** Own fields only: a field called `__proto__` or `constructor` is data like others. */
 export const fieldOf = (fields: Fields, field: string): string | undefined =>
   Object.hasOwn(fields, field) ? fields[field] : undefined;

@@ -4,7 +4,7 @@
  */
 import type { FieldChanges, Fields, SyncKind } from "../../shared/sync/doc.ts";
 import type { ConflictRow } from "../store/sync/rows.ts";
-import { changed, fieldNames, fieldOf, isField, isOurs, policyOf } from "./fields.ts";
+import { bornAs, changed, fieldNames, fieldOf, isField, isOurs, policyOf } from "./fields.ts";
 
 export interface Sides {
   readonly base: Fields;
@@ -36,6 +36,14 @@ export interface Decision {
 }
 export type Decisions = ReadonlyMap<string, Decision>;
 
+/** A value that a side was born with is no change of anybody, where nothing was settled yet. */
+const bornBase = (kind: SyncKind, field: string, values: Values): Values => {
+  const born = bornAs(kind, field);
+  const { base, local, remote } = values;
+  const isBoth = base === undefined && born !== undefined && local !== undefined && remote !== undefined;
+  return isBoth && (local === born || remote === born) ? { ...values, base: born } : values;
+};
+
 type Way = "same" | "toLocal" | "toRemote" | "conflict" | "keep";
 interface Values {
   readonly base: string | undefined;
@@ -65,7 +73,8 @@ const ended = ({ local = "", remote = "" }: Values): Way => {
   return here === there ? "conflict" : there ? "toLocal" : "toRemote";
 };
 
-const wayOf = (kind: SyncKind, field: string, values: Values): Way => {
+const wayOf = (kind: SyncKind, field: string, said: Values): Way => {
+  const values = bornBase(kind, field, said);
   const policy = policyOf(field);
   if (policy === "origin") return gaps(values) ?? "keep";
   if (policy === "union") return gaps(values) ?? threeWay(values);

@@ -136,6 +136,8 @@ interface Settling {
   readonly before: number;
   /** Points that were written. */
   readonly added: number;
+  /** Paths of files that were here before anything was written. */
+  readonly had: readonly string[];
   readonly merge: Merge;
   /** Whether points and files that are only there were brought; what was not is still news. */
   readonly brings: boolean;
@@ -146,13 +148,15 @@ const digests = (files: readonly FileStub[]): Readonly<Record<string, string>> =
 
 /** The next base, and whether something here still waits to be pushed. */
 const nextBase = (
-  { far, base, before, added, merge, brings }: Settling,
+  { far, base, before, added, had, merge, brings }: Settling,
   after: LocalDoc,
 ): { base: Base; waits: boolean } => {
   const unsent = Math.max(0, before - base.points) + Math.max(0, after.points - before - added);
+  // One that was sent from here and that no note names is there, and nobody else knows: the next push says it.
+  const untold = new Set(had.filter((path) => !Object.hasOwn(base.files, path) && !far.folded.files.has(path)));
   const kept = new Set(far.seen.kind === "run" ? after.files.map(({ path }) => path) : []);
   // a run's file that is another one here has not come, or never will: what both held is still what they held
-  const there = digests(far.files);
+  const there = digests(far.files.filter(({ path }) => !untold.has(path)));
   const come = Object.fromEntries(Object.entries(there).filter(([path]) => !kept.has(path)));
   const both = after.files.filter(({ path, sha256 }) => there[path] === sha256);
   const files = { ...base.files, ...(brings ? come : {}), ...digests(both) };
@@ -278,7 +282,7 @@ const create = async (
   const end = (made: LocalDoc, added: number): void => {
     const after = read();
     const { toRemote, held } = editedSince(made, after, far.folded.fields);
-    const settling = { ref, far, row: undefined, before: 0, added, brings: true };
+    const settling = { ref, far, row: undefined, before: 0, added, had: [], brings: true };
     settle(ctx, { ...settling, base: { ...NO_BASE, fields: held }, merge: { ...NO_MERGE, toRemote } }, after);
   };
   let added = 0; // what else is here by then was logged meanwhile
@@ -333,8 +337,8 @@ const update = async (
     if (brings) writes.set(ref, merge.toLocal, over(doc, merge.toLocal));
     const taken = brings ? takeFiles(ctx, writes, ref, { files: far.files, base: row?.base ?? NO_BASE }) : [];
     const after = ctx.local.read(ref) ?? doc;
-    const settling = { ref, far, row, base: row?.base ?? NO_BASE, before: before ?? doc.points, added, merge, brings };
-    settle(ctx, settling, after);
+    const counts = { before: before ?? doc.points, added, had: doc.files.map(({ path }) => path) };
+    settle(ctx, { ref, far, row, base: row?.base ?? NO_BASE, ...counts, merge, brings }, after);
     return taken;
   });
 };

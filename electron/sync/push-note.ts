@@ -54,11 +54,12 @@ const NEWS = 10;
 /**
  * Files that the note names: those of which the far side tells no digest and, since a file moves no listing there, the last
  * ones of any that joined the object, by which other workstations see that there are new ones, and those that were replaced.
+ * Of those that it was made with the last one tells: whoever listed them while they were still being sent lacks it.
  */
 const notedFiles = ({ created, base, before }: Work, { verified }: UploadResult): UploadResult["verified"] => {
   const isReplaced = ({ path, sha256 }: UploadResult["verified"][number]): boolean =>
     [base?.files[path], before.files.get(path)?.sha256].some((was) => was !== undefined && was !== sha256);
-  const last = new Set(created ? [] : verified.filter(({ by }) => by !== "size").slice(-NEWS));
+  const last = new Set(verified.filter(({ by }) => by !== "size").slice(created ? -1 : -NEWS));
   return verified.filter((file) => file.by === "size" || last.has(file) || isReplaced(file));
 };
 

@@ -2,7 +2,7 @@
  * What a remote is known to say already, before an object is through. A push may end anywhere; without this the next one
  * would take what it finds there for somebody else's change, and its own for a conflict with that.
  */
-import type { Base, FieldChanges } from "../../shared/sync/doc.ts";
+import type { Base, FieldChanges, Fields } from "../../shared/sync/doc.ts";
 import type { RemoteObject } from "../remote/remote.ts";
 import type { SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
@@ -18,14 +18,19 @@ const keep = (ctx: SyncContext, ref: LocalRef, row: SyncObjectRow, base: Base): 
 
 /**
  * Binds an object to the one that was made of it there. Inside a write. `sent`: fields that the creation had; one that
- * was unset here since is none of somebody else's.
+ * was unset here since is none of somebody else's, and one that says otherwise there was changed by somebody.
  */
-export const noteMade = (ctx: SyncContext, ref: LocalRef, object: RemoteObject, sent: readonly string[]): void => {
+export const noteMade = (
+  ctx: SyncContext,
+  ref: LocalRef,
+  object: Pick<RemoteObject, "id" | "fields">,
+  sent: Fields,
+): void => {
   ctx.state.objects.link(ctx.row.id, ref, object.id);
   const [row, doc] = [ctx.state.objects.find(ctx.row.id, ref), ctx.local.read(ref)];
   if (!row || !doc) return;
-  const said = Object.entries(plainFields(ref.kind, object.fields)).filter(
-    ([field]) => sent.includes(field) || fieldOf(doc.fields, field) !== undefined,
+  const said = Object.entries(plainFields(ref.kind, { ...object.fields, ...sent })).filter(
+    ([field]) => Object.hasOwn(sent, field) || fieldOf(doc.fields, field) !== undefined,
   );
   keep(ctx, ref, row, { fields: Object.fromEntries(said), files: {}, points: 0, points_mark: "" });
 };

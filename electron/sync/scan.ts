@@ -8,7 +8,9 @@ import { RemoteError } from "../remote/errors.ts";
 import type { Page, RemoteObject, Stream } from "../remote/remote.ts";
 import type { CursorRow, SeenRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
+import { sentOf } from "./ensure.ts";
 import { markerOf } from "./notes.ts";
+import { noteMade } from "./said.ts";
 import { type SeenInput, toSeen } from "./remote-view.ts";
 import { placeToStart, type ScanPlace, streamName } from "./scan-place.ts";
 
@@ -53,7 +55,10 @@ const bindByMarker = (ctx: SyncContext, { kind, id, fields }: SeenInput): void =
   if (origin?.kind !== kind || ctx.state.objects.byRemoteId(ctx.row.id, kind, id)) return;
   const ref = { kind, uid: origin.uid };
   if (!ctx.local.read(ref) || ctx.state.objects.find(ctx.row.id, ref)?.remote_id) return;
-  ctx.state.objects.link(ctx.row.id, ref, id);
+  // its creation may not have been answered: what that had is nobody else's
+  const op = ctx.state.ops.find(ctx.row.id, ref);
+  if (op?.step === "create") noteMade(ctx, ref, { id, fields }, sentOf(op));
+  else ctx.state.objects.link(ctx.row.id, ref, id);
 };
 
 const put = (ctx: SyncContext, rows: readonly SeenInput[], scan: number): void => {

@@ -21,12 +21,13 @@ export const factOf = (point: Point): string =>
 
 export const createBook = () => {
   const edits: Edit[] = [];
-  const points: (Deed & { readonly fact: string })[] = [];
+  const points: (Deed & { readonly fact: string; readonly after: number })[] = [];
   const files: (Deed & { readonly path: string; readonly sha256: string })[] = [];
   const dropped = new Set<string>();
   const trashed = new Set<string>();
   return {
     edits,
+    /** `after`: how many edits there were before. */
     points,
     files,
     /** Remote ids that somebody deleted there, with what was in them. */
@@ -37,7 +38,7 @@ export const createBook = () => {
       for (const [field, value] of Object.entries(changes)) edits.push({ ...deed, field, value });
     },
     addPoints: (deed: Deed, all: readonly Point[]): void => {
-      for (const point of all) points.push({ ...deed, fact: factOf(point) });
+      for (const point of all) points.push({ ...deed, fact: factOf(point), after: edits.length });
     },
     addFile: (deed: Deed, path: string, sha256: string): void => void files.push({ ...deed, path, sha256 }),
   };

@@ -52,7 +52,7 @@ const createFiles = () => {
         partials.delete(sha256);
         if (all.byteLength !== size || digestOf(all) !== expected)
           return Promise.reject(new DomainError("corrupt", `The download of ${sha256} is not what it should be`));
-        blobs.set(sha256, all);
+        blobs.set(expected, all);
         return Promise.resolve();
       },
       drop: () => Promise.resolve(void partials.delete(sha256)),

@@ -2,8 +2,11 @@
 import type { SyncObjectRow } from "../../electron/store/sync/rows.ts";
 import { policyOf } from "../../electron/sync/fields.ts";
 import { syncKinds, type LocalDoc } from "../../shared/sync/doc.ts";
+import type { SyncApply } from "../../electron/sync/engine-types.ts";
+import type { SyncReport } from "../../electron/sync/report.ts";
+import { stored } from "./far-side.ts";
 import { isBorn, isHeldAlias, isUntouched } from "./invariants.ts";
-import type { Seat } from "./simulate.ts";
+import type { Seat, World } from "./simulate.ts";
 
 /** What of it is not as both sides held it. */
 const unsaidOf = (seat: Seat, doc: LocalDoc, { base }: SyncObjectRow): readonly string[] => {
@@ -20,7 +23,7 @@ const unsaidOf = (seat: Seat, doc: LocalDoc, { base }: SyncObjectRow): readonly 
 };
 
 /** What is neither on the far side as it is here nor kept from it, counted without the engine's own lists. */
-export const undoneOn = (seat: Seat): readonly string[] => {
+const undoneOn = (seat: Seat): readonly string[] => {
   const { station, remote } = seat;
   return syncKinds.flatMap((kind) =>
     station.docsOf(kind).flatMap((doc) => {
@@ -33,4 +36,39 @@ export const undoneOn = (seat: Seat): readonly string[] => {
         : [`${kind} '${doc.label}' is ${row?.state ?? "unknown"} ${row?.reason ?? ""} (${unsaid.join()})`];
     }),
   );
+};
+
+/** What the far side says otherwise than when it was settled here, or is only there. */
+const newsFor = ({ station, remote }: Seat, { far }: World): readonly string[] =>
+  stored(far).flatMap(({ kind, id }) => {
+    const row = station.state.objects.byRemoteId(remote, kind, id);
+    if (!row) return [`${kind} ${id} is only there`];
+    const isKept = row.state !== "done" || station.local.read(row)?.trashed !== false;
+    return isKept || row.fingerprint === far.view({ kind, id })?.fingerprint ? [] : [`${kind} ${id} is another there`];
+  });
+
+/** How a sync was asked for. */
+export interface Asked {
+  readonly apply: SyncApply;
+  readonly full: boolean;
+}
+
+/** Done is all that was asked for, and what was not asked for is said to be ahead or behind. */
+export const checkDone = (world: World, seat: Seat, report: SyncReport, { apply, full }: Asked): void => {
+  const { what, counts, unfinished } = report;
+  const { broken, program } = world;
+  const [first] = unfinished;
+  if (first) broken("I12 done is done", `${first.label} is unfinished: ${first.reason}`);
+  const [undone] = undoneOn(seat);
+  if (what === "push,pull" && undone !== undefined) broken("I12 done is done", undone);
+  if (what === "push,pull" && apply !== "plan" && counts.ahead > 0)
+    broken("I12 nothing that is done is ahead", `${counts.ahead} ahead`);
+  if (what === "pull" && undone !== undefined && counts.ahead === 0)
+    broken("I12 what is left undone is said", `pull: ${undone}`);
+  if (what === "push" && undone !== undefined && counts.ahead + counts.behind === 0)
+    broken("I12 what is left undone is said", `push: ${undone}`);
+  // a listing that is not full, or that is read while answers are on their way, need not see all of it
+  if (what === "pull" || !full || program.faults > 0) return;
+  const [news] = newsFor(seat, world);
+  if (news !== undefined && counts.behind === 0) broken("I12 what is left undone is said", news);
 };

@@ -1,6 +1,6 @@
 /** Who really wrote a field of an object: a conflict is one only where two did. */
 import { parseOrigin } from "../../shared/sync/doc.ts";
-import type { Who } from "./book.ts";
+import type { Deed, Who } from "./book.ts";
 import { markerOf } from "./far-side.ts";
 import type { Seat, World } from "./simulate.ts";
 import type { LocalRef } from "../../electron/sync/local.ts";
@@ -17,13 +17,23 @@ const uidsOf = ({ seats, far }: World, kind: LocalRef["kind"], id: string): Read
   );
 };
 
+/** Deeds on an object of the far side, under any name of it, in their order. */
+export const deedsOnId = <T extends Deed>(
+  world: World,
+  deeds: readonly T[],
+  kind: LocalRef["kind"],
+  id: string,
+): readonly T[] => {
+  const uids = uidsOf(world, kind, id);
+  return deeds.filter((deed) => deed.kind === kind && (deed.who === "far" ? deed.id === id : uids.get(deed.who)?.has(deed.id) === true)); // prettier-ignore
+};
+
 /** Whoever wrote the field, under any name of the object. */
-export const writersOf = (world: World, seat: Seat, ref: LocalRef, field: string): ReadonlySet<Who> => {
+const writersOf = (world: World, seat: Seat, ref: LocalRef, field: string): ReadonlySet<Who> => {
   const id = seat.station.state.objects.find(seat.remote, ref)?.remote_id;
-  const uids = id == null ? new Map([[seat.station.index, new Set([ref.uid])]]) : uidsOf(world, ref.kind, id);
-  const isIts = (who: Who, uid: string): boolean => (who === "far" ? uid === id : uids.get(who)?.has(uid) === true);
-  const edits = world.book.edits.filter((edit) => edit.field === field && edit.kind === ref.kind && isIts(edit.who, edit.id)); // prettier-ignore
-  return new Set(edits.map(({ who }) => who));
+  const { edits } = world.book;
+  const its = id == null ? edits.filter((edit) => edit.who === seat.station.index && edit.id === ref.uid) : deedsOnId(world, edits, ref.kind, id); // prettier-ignore
+  return new Set(its.filter((edit) => edit.field === field).map(({ who }) => who));
 };
 
 /** Open conflicts that are none: no two ever wrote that field. */

@@ -144,3 +144,24 @@ test("what is in the trash here is not ahead until its removal there is agreed t
   await setup.local.write(() => setup.state.consents.give(setup.row.id, ref, id, "somebody", 1));
   expect(setup.state.candidates.counts(setup.row.id).ahead).toBe(1);
 });
+
+test("a run that was made there unheard, and is found by a listing, is in no conflict when it was renamed since", async () => {
+  const world = createMemoryWorld(richMemory);
+  const setup = await setupEngine({ world });
+  const experiment = await setup.make("experiment", { name: "training" });
+  await setup.sync();
+  const run = await setup.make("run", { name: "first", "tag/note": "one", start_time: "1" }, experiment);
+  setup.faults.fault = ({ method, phase }) => {
+    if (method === "create" && phase === "after") throw new RemoteError("unavailable", "cut", { maybeDone: true });
+    if (method === "look") throw offline();
+  };
+  expect((await setup.sync()).outcome).toBe("offline");
+  setup.restart();
+  await setup.edit(run, { name: "renamed", "tag/note": "two" });
+  let looks = 0;
+  setup.faults.fault = ({ method }) => {
+    if (method === "look" && (looks += 1) === 1) throw new RemoteError("unavailable", "503");
+  };
+  expect(await setup.sync()).toMatchObject({ counts: { conflicts: 0 } });
+  expect(world.objects("run").map(({ fields }) => [fields.get("name"), fields.get("tag/note")])).toEqual([["renamed", "two"]]); // prettier-ignore
+});

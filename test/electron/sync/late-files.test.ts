@@ -1,5 +1,6 @@
 /** Files that join an object which is on the far side already, where a listing moves with them in nothing. */
 import { describe, expect, test } from "vitest";
+import { RemoteError } from "../../../electron/remote/errors.ts";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
 import { setupEngine } from "../../helpers/engine.ts";
 
@@ -60,6 +61,38 @@ describe.each([
       expect(world.counts().writes).toBe(0);
     },
   );
+
+  test("a file whose note was never written is told of by the next sync", async () => {
+    const { one, two, run, pathsOf } = await setup();
+    await one.addFile(run, "late.bin", "late");
+    one.faults.fault = ({ method, args }) => {
+      if (method === "write" && JSON.stringify(args).includes("outpost.t."))
+        throw new RemoteError("rate_limited", "429", { maybeDone: false });
+    };
+    expect((await one.sync()).outcome).toBe("partial");
+    one.faults.fault = () => {};
+    await two.edit(run, { "tag/note": "so that there is something to pull" });
+    await two.sync();
+    one.clock.advance(3_600_000);
+    await one.sync();
+    await two.sync();
+    expect(pathsOf(two, run)).toEqual(["a.bin", "late.bin"]);
+  });
+
+  test("whoever lists the files of a new run while they are being sent gets the last of them too", async () => {
+    const { one, two, pathsOf } = await setup();
+    const experiment = await one.make("experiment", { name: "other" });
+    await one.sync();
+    const run = await one.make("run", { name: "second", status: "FINISHED", start_time: "2" }, experiment);
+    for (const name of ["a", "b", "c"]) await one.addFile(run, name, name);
+    let sent = 0;
+    one.faults.fault = async ({ method, phase }) => {
+      if (method === "putFile" && phase === "after" && (sent += 1) === 2) await two.sync();
+    };
+    await one.sync();
+    await two.sync();
+    expect(pathsOf(two, run)).toEqual(["a", "b", "c"]);
+  });
 
   test("a sync that only pushes leaves them for the next pull", async () => {
     const { one, two, run, pathsOf } = await setup();

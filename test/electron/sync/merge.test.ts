@@ -198,3 +198,13 @@ test("an untouched side takes what the other one did", () => {
 test("a base is what both hold, else what it was", () => {
   expect(rebase({ a: "0", b: "0", c: "0" }, { a: "1", b: "1" }, { a: "1", b: "2" })).toEqual({ a: "1", b: "0" });
 });
+
+test.each([
+  ["model_version", "stage", "None", "Production"],
+  ["model_version", "status", "READY", "FAILED_REGISTRATION"],
+] as const)("what a %s was born with as its %s is no change", (kind, field, born, other) => {
+  const of = (local: string, remote: string) => mergeFields(kind, { base: {}, local: { [field]: local }, remote: { [field]: remote } }); // prettier-ignore
+  expect(of(born, other)).toEqual({ ...nothing, toLocal: { [field]: other } });
+  expect(of(other, born)).toEqual({ ...nothing, toRemote: { [field]: other } });
+  expect(mergeFields(kind, { base: { [field]: "x" }, local: { [field]: born }, remote: { [field]: other } }).conflicts).toHaveLength(1); // prettier-ignore
+});

@@ -190,7 +190,7 @@ test("what cannot be held goes into a note, and comes out of it as it was", asyn
   expect((await setup.push(renamed)).outcome).toBe("done");
   const there = setup.world.objects("run")[0];
   expect(there?.fields.get("name")).toBe("first");
-  const note = [...(there?.fields ?? [])].find(([field]) => field.startsWith("tag/outpost.t."));
+  const note = [...(there?.fields ?? [])].findLast(([field]) => field.startsWith("tag/outpost.t."));
   expect(note?.[1]).toContain('"name":["renamed","first"]');
   const { writes } = setup.world.counts();
   await setup.push(setup.read(2));

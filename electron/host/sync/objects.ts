@@ -106,15 +106,34 @@ export const createObjects = ({ state, labels, find, findPeer, numbersOf }: Obje
     return { files_missing: files.length, bytes_missing: files.reduce((sum, { size }) => sum + size, 0) };
   };
 
-  const badge = (kind: SyncKind, id: string, remotes: readonly RemoteRow[]): SyncBadge => {
-    const none: SyncBadge = { id, badge: "none", remote: null, reason: null, files_missing: 0, bytes_missing: 0 };
+  /** What is in it counts too: an experiment with runs that changed here is ahead. */
+  const withInside = (one: SyncBadge, inside: number): SyncBadge => {
+    const ahead = inside + (one.badge === "ahead" ? 1 : 0);
+    return one.badge === "in_sync" && inside > 0 ? { ...one, badge: "ahead", ahead } : { ...one, ahead };
+  };
+
+  type Inside = ReadonlyMap<string, ReadonlyMap<string, number> | undefined>; // by remote
+
+  const badge = (kind: SyncKind, id: string, remotes: readonly RemoteRow[], inside: Inside): SyncBadge => {
+    const none: SyncBadge = {
+      id,
+      badge: "none",
+      remote: null,
+      reason: null,
+      ahead: 0,
+      files_missing: 0,
+      bytes_missing: 0,
+    };
     const uid = labels.uidOf(kind, id);
     if (uid === undefined || remotes.length === 0) return none;
     const rows = state.objects.ofObject({ kind, uid });
     const all = remotes.flatMap((remote): SyncBadge[] => {
       const row = rows.find((one) => one.remote === remote.name);
       const lack = row ? missing(remote, kind, uid) : undefined;
-      if (row) return [{ ...none, ...lack, badge: badgeOf(row, remote), remote: remote.name, reason: row.reason }];
+      if (row) {
+        const own = { ...none, ...lack, badge: badgeOf(row, remote), remote: remote.name, reason: row.reason };
+        return [withInside(own, inside.get(remote.name)?.get(uid) ?? 0)];
+      }
       // Nothing waits for a workstation that is reached by hand: only what was carried speaks of it.
       return remote.kind === "bundle" ? [] : [{ ...none, badge: "local", remote: remote.name }];
     });
@@ -149,7 +168,10 @@ export const createObjects = ({ state, labels, find, findPeer, numbersOf }: Obje
       if (ids.length > MAX_BADGES)
         throw new DomainError("invalid", `Invalid value for 'ids': at most ${MAX_BADGES} at once`);
       const remotes = state.remotes.list();
-      return { badges: ids.map((id) => badge(kind, id, remotes)) };
+      const holds = kind === "experiment" || kind === "registered_model" ? kind : undefined;
+      const servers = remotes.filter((one) => one.kind !== "bundle");
+      const inside: Inside = new Map(servers.map(({ id, name }) => [name, holds && state.aheadInside(id, holds)]));
+      return { badges: ids.map((id) => badge(kind, id, remotes, inside)) };
     },
 
     list: (asked: RequestOf<typeof listSyncObjects>): ResponseOf<typeof listSyncObjects> => {

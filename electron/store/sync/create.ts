@@ -13,6 +13,7 @@ import { createRemoteStore } from "./remotes.ts";
 import type { CursorRow } from "./rows.ts";
 import { createSeenStore } from "./seen.ts";
 import type { Ref, SyncStore } from "./sync-store.ts";
+import { createAheadInside } from "./inside.ts";
 import { createRemovalRows } from "./removals.ts";
 
 const UNREAD: CursorRow = { token: null, high_water: 0, full_at: null, scan: 0 };
@@ -85,6 +86,7 @@ export const createSyncStore = (database: Database, now: () => number = Date.now
     cursors: createCursors(db),
     consents: createConsents(db),
     removals: createRemovalRows(db),
+    aheadInside: createAheadInside(db),
     runs: createSyncRunStore(db),
     network: createNetworkLog(db),
     origins: createOrigins(db),

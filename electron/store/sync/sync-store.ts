@@ -185,6 +185,11 @@ export interface SyncStore {
     get(remote: number, stream: string): CursorRow;
     put(remote: number, stream: string, cursor: CursorRow): void;
   };
+  /** Of runs by their experiment, of versions by their model: how many are ahead; undefined: too many to count. */
+  readonly aheadInside: (
+    remote: number,
+    kind: "experiment" | "registered_model",
+  ) => ReadonlyMap<string, number> | undefined;
   /** What lies in the trash here and is still on a remote. */
   readonly removals: (remote: number, limit: number) => readonly RemovalRow[];
   readonly consents: {

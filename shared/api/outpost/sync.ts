@@ -135,6 +135,7 @@ export const SyncBadge = Type.Object({
   ),
   remote: Nullable(Text()),
   reason: Nullable(Text()),
+  ahead: Whole(), // objects in it, itself among them, that changed here; 0 also where they are too many to count
   files_missing: Whole(), // files of a run or a version whose bytes are on that remote only
   bytes_missing: Whole(),
 });

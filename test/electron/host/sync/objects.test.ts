@@ -46,7 +46,7 @@ const seenRun = (fingerprint: string) => ({
   web_url: "https://gitlab.example.com/runs/1",
 });
 
-const nothingMissing = { files_missing: 0, bytes_missing: 0 };
+const nothingMissing = { ahead: 0, files_missing: 0, bytes_missing: 0 };
 
 test("without a remote nothing has a badge; with one, what is not there yet is local only", async () => {
   const { addRemote, badgeOf, runId } = await setupObjects();
@@ -188,4 +188,37 @@ test("a version kept back by another of its number is a conflict for a person, n
     for (const one of state.conflicts.open(id)) state.conflicts.resolve(one.id, "local", null, 2);
   });
   expect([badgeOf(runId)?.badge, state.conflicts.waiting(id)]).toEqual(["blocked", 0]);
+});
+
+test("an experiment is ahead by the number of its runs that changed here, and of itself", async () => {
+  const { addRemote, state, write, objects, uidOf, labels, domains, writer } = await setupObjects();
+  const { id } = await addRemote("team");
+  const experiment = { kind: "experiment" as const, uid: uidOf("experiments", "id = 0") };
+  const of = () => objects.badges({ kind: "experiment", ids: ["0"] }).badges[0];
+  const settle = () =>
+    write(() => state.objects.settle(id, experiment, settled(labels.rev("experiment", experiment.uid))));
+  await settle();
+  expect(of(), "the run that was there before").toMatchObject({ badge: "ahead", ahead: 1 });
+  for (const name of ["second", "third"])
+    await writer.write(caller, () =>
+      domains.runs.create({ experiment_id: "0", user_id: "u", start_time: 1, tags: [], run_name: name }),
+    );
+  expect(of()).toMatchObject({ badge: "ahead", ahead: 3, remote: "team" });
+  for (const uid of ["first", "second", "third"].map((name) => uidOf("runs", `name = '${name}'`)))
+    await write(() =>
+      state.objects.settle(id, { kind: "run", uid }, { ...settled(labels.rev("run", uid)), remote_id: `far-${uid}` }),
+    );
+  expect(of()).toMatchObject({ badge: "in_sync", ahead: 0 });
+});
+
+test("where thousands are ahead nothing is counted in passing: the word alone stands there", async () => {
+  const { addRemote, state, db } = await setupObjects();
+  const { id } = await addRemote("team");
+  expect(state.aheadInside(id, "experiment")?.size).toBe(1);
+  db.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+     INSERT INTO sync_ahead SELECT ?, 1, printf('%032x', i), 1 FROM n`,
+  ).run(id);
+  expect(state.aheadInside(id, "experiment")).toBeUndefined();
+  expect(state.aheadInside(id, "registered_model")).toEqual(new Map());
 });

@@ -27,6 +27,8 @@ export const createEngine = (given: EngineDeps): Engine => {
       asked.onProgress?.(progress);
     };
     const request = { ...asked, onProgress };
+    // Rights come back without a word, to a role or to a project that was archived: each sync finds out once.
+    for (const [key, { state }] of refused) if (state === "forbidden") refused.delete(key);
     const session = { ...createPushSession(), broken, underWay };
     const { partBytes } = deps;
     const course = startCourse(deps, request, { session, refused, ...(partBytes !== undefined && { partBytes }) });

@@ -285,6 +285,25 @@ test("what a remote refuses is not sent again before it changes", async () => {
   expect((await setup.sync()).outcome).toBe("done");
 });
 
+test("what a remote forbids is tried once with each sync, since rights come back without a word", async () => {
+  const world = createMemoryWorld(poorMemory);
+  const setup = await setupEngine({ world });
+  await fill(setup);
+  let refusals = 0;
+  setup.faults.fault = ({ method, phase }) => {
+    if (method !== "logPoints" || phase !== "before") return;
+    refusals += 1;
+    throw new RemoteError("forbidden", "The project is archived");
+  };
+  for (const syncs of [1, 2]) {
+    expect(await setup.sync()).toMatchObject({ outcome: "partial", unfinished: [{ state: "forbidden" }] });
+    expect(refusals).toBe(syncs);
+  }
+  setup.faults.fault = () => {};
+  expect((await setup.sync()).outcome).toBe("done");
+  expectOnce(world, 4);
+});
+
 test("a token that may only read pulls, and says what it may not", async () => {
   const world = createMemoryWorld(poorMemory);
   const setup = await setupEngine({ world, remote: { rights: ["read", "search"] } });

@@ -16,7 +16,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({
     of: fc.constant("edit" as const),
     who,
-    field: fc.constantFrom("name", "tag/a", "tag/b", "tag/c"),
+    field: fc.constantFrom("name", "status", "param/a", "tag/a", "tag/b", "tag/c"),
     value: fc.oneof(fc.constantFrom("1", "2", "3"), fc.constant(null)),
   }),
   fc.record({ of: fc.constant("point" as const), who, step: fc.nat(5) }),
@@ -31,6 +31,12 @@ const plain = (side: Workstation) =>
     .filter(({ kind }) => kind === "run")
     .map(({ uid, fields, points }) => ({ uid, fields, points }))
     .sort((a, b) => (a.uid < b.uid ? -1 : 1));
+
+/** What a field can be set to: only tags can be unset. */
+const valueFor = (field: string, value: string | null): string | null => {
+  if (field === "status") return value === "1" ? "FAILED" : value === "2" ? "KILLED" : "RUNNING";
+  return field.startsWith("tag/") ? value : (value ?? "r");
+};
 
 const syncOnce = async (side: Workstation, breaksAfter: number): Promise<void> => {
   let calls = 0;
@@ -65,8 +71,7 @@ test.each([
         for (const side of sides) await side.sync();
         for (const one of acts) {
           const side = sides[one.who];
-          if (one.of === "edit")
-            await side.edit(shared, { [one.field]: one.field === "name" ? (one.value ?? "r") : one.value });
+          if (one.of === "edit") await side.edit(shared, { [one.field]: valueFor(one.field, one.value) });
           else if (one.of === "point")
             await side.addPoints(shared, [{ key: "k", step: one.step, timestamp: one.step, value: one.step }]);
           else if (one.of === "make")

@@ -155,7 +155,8 @@ const rows: Readonly<Record<Fault, Row>> = {
   ],
   F15: [
     ["O1-O2", "test", engine("two workstations that take turns")],
-    ["O3-O7", "test", "test/electron/sync/convergence.test.ts: whatever two workstations do to one run"],
+    ["O3-O6", "test", "test/electron/sync/convergence.test.ts: whatever two workstations do to one run"],
+    ["O7", "test", "test/electron/sync/late-files.test.ts: files that two add to a %s unaware of each other"],
     ["O8-O9", "test", engine("two workstations that take turns")],
     ["O10", "test", "test/electron/sync/pull.test.ts: a field that changed on both sides is shown"],
     ["O11", "test", engine("a plan that fits no more is not applied")],
@@ -183,10 +184,12 @@ const rows: Readonly<Record<Fault, Row>> = {
   ],
   F20: [
     [
-      "O1-O12",
+      "O1-O10",
       "test",
       "test/electron/remote/http/tunnel.test.ts: a proxy that opens TLS by a certificate of its own is named",
     ],
+    ["O11", "test", "test/electron/remote/http/tls.test.ts: named, and nothing is sent"],
+    ["O12", "test", "test/electron/remote/http/redirects-sent.test.ts: from TLS to plain nothing goes, files neither"],
     ["O13-O14", "none", NO_NETWORK],
   ],
   F21: [

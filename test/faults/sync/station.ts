@@ -167,7 +167,9 @@ export const startStation = async (start: StationStart = {}, folder = mkdtempSyn
         const isDead = await untilDead(asked).then(
           () => true,
           async (error: unknown) => {
-            if (isStarved(await last())) return false;
+            const end = await last();
+            ends.push(end);
+            if (isStarved(end)) return false;
             throw error;
           },
         );

@@ -71,6 +71,12 @@ describe("a token is found", () => {
     expect(leaks()).toEqual(["diagnostics.zip: packed, plain"]);
   });
 
+  test("in the name of a file or of its folder, which is not told", () => {
+    const { write, leaks } = setup();
+    write(`${TOKEN}/a.txt`, TOKEN);
+    expect(leaks()).toEqual(["[a name with a secret]: plain", "a file's name: plain"]);
+  });
+
   test("in a tar, as bundles are", () => {
     const { write, leaks } = setup();
     write("carry-1.tar", Buffer.concat([Buffer.alloc(512), Buffer.from(`{"note":"${TOKEN}"}`), Buffer.alloc(512)]));

@@ -111,12 +111,19 @@ const filesOf = (folder: string): string[] => {
   }
 };
 
+/** A name that itself holds a secret is not told. */
+const shownName = (name: string): { name: string; nameForm: Form | undefined } => {
+  const nameForm = formIn(name);
+  return { name: nameForm === undefined ? name : "[a name with a secret]", nameForm };
+};
+
 /** Everything below the folder. Databases are opened last: what opens one may empty its log. */
 export const scanFolder = (folder: string): Scanned => {
   const looked = filesOf(folder).flatMap((path) => {
     const found = look(folder, path);
-    return found ? [{ ...found, path, name: relative(folder, path) }] : [];
+    return found ? [{ ...found, path, ...shownName(relative(folder, path)) }] : [];
   });
+  const named = looked.flatMap(({ nameForm }) => (nameForm === undefined ? [] : [`a file's name: ${nameForm}`]));
   const leaks = looked.flatMap(({ name, form }) => (form === undefined ? [] : [`${name}: ${form}`]));
   const databases = looked.filter(({ isDatabase }) => isDatabase);
   let unread = 0;
@@ -126,6 +133,7 @@ export const scanFolder = (folder: string): Scanned => {
     } catch {
       unread += 1; // counted and told; its bytes were looked at
     }
+  leaks.push(...named);
   const bytes = looked.reduce((sum, { size }) => sum + size, 0);
   return { files: looked.length, bytes, databases: databases.length, unread, leaks };
 };

@@ -73,7 +73,7 @@ describe("a check can fail", () => {
     });
     const overwriting: Mutation = { engine: (deps) => ({ ...deps, local: forgetful(deps.local) }) };
     const names = [...(await brokenBy(overwriting, { faults: 0, stations: 2, rich: true }))];
-    expect(names.some((name) => name.startsWith("I4") || name.startsWith("I1 nothing is lost"))).toBe(true);
+    expect(names.some((name) => /^(?:I4|I7|I8 w|I1 nothing is lost|I12 done)/.test(name))).toBe(true);
   });
 
   test("a deletion there without consent is seen", { timeout: 120_000 }, async () => {

@@ -279,8 +279,14 @@ export const createRegistry = (api: GitlabApi, tracking: Tracking, { now, keepMs
         madeId("number", made.id);
         return called(semver, made.semver, made);
       });
-      const version = remember(await api.send("POST", "model-versions/create", body, read, asked));
-      return afterwards(shownVersion(model.name, version, asked));
+      const version = await api.send("POST", "model-versions/create", body, read, asked);
+      // Its files go by that id: one that is another version's would get them.
+      const there = await afterwards(versionNamed(model.name, semver, asked));
+      if (there?.id !== version.id)
+        throw new RemoteError("garbled", `GitLab made version ${semver} of '${model.name}' and named another one.`, {
+          maybeDone: true,
+        });
+      return afterwards(shownVersion(model.name, there, asked));
     },
     describeModel: async (id, description, asked) => {
       await mustModel(id, asked);

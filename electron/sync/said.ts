@@ -39,6 +39,7 @@ export const noteMade = (
 export const noteWritten = (ctx: SyncContext, ref: LocalRef, changes: FieldChanges): void => {
   const row = ctx.state.objects.find(ctx.row.id, ref);
   const said = Object.entries(changes).filter(([field]) => !isOurs(field));
-  if (!row?.base || said.length === 0) return;
-  keep(ctx, ref, row, { ...row.base, fields: changed(row.base.fields, Object.fromEntries(said)) });
+  if (!row || said.length === 0) return;
+  const base = row.base ?? { fields: {}, files: {}, points: 0, points_mark: "" }; // of one that was linked by its name
+  keep(ctx, ref, row, { ...base, fields: changed(base.fields, Object.fromEntries(said)) });
 };

@@ -165,3 +165,43 @@ test("a run that was made there unheard, and is found by a listing, is in no con
   expect(await setup.sync()).toMatchObject({ counts: { conflicts: 0 } });
   expect(world.objects("run").map(({ fields }) => [fields.get("name"), fields.get("tag/note")])).toEqual([["renamed", "two"]]); // prettier-ignore
 });
+
+test("what was sent to an object that was linked by its name is no conflict when the push broke after it", async () => {
+  const world = createMemoryWorld(poorMemory);
+  world.add({ kind: "experiment", name: "training", parent: null, fields: {} });
+  const setup = await setupEngine({ world });
+  const experiment = await setup.make("experiment", { name: "training", "tag/note": "one" });
+  setup.faults.fault = ({ method, phase }) => {
+    if (method !== "write" || phase !== "after") return;
+    setup.faults.fault = () => {
+      throw offline();
+    };
+  };
+  expect((await setup.sync({ what: "push" })).outcome).toBe("offline");
+  setup.faults.fault = () => {};
+  await setup.edit(experiment, { "tag/note": "two" });
+  expect(await setup.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });
+});
+
+test("a note in a file is read back where no digest is told, and sent again when it is not what was sent", async () => {
+  const world = createMemoryWorld({ ...poorMemory, digests: false, limits: { ...poorMemory.limits, noteBytes: 200 } });
+  const setup = await setupEngine({ world });
+  const experiment = await setup.make("experiment", { name: "training" });
+  const run = await setup.make("run", { name: "first", "param/long": "x".repeat(400) }, experiment);
+  await setup.addPoints(run, [{ key: "loss", step: 1, timestamp: 1, value: NaN }]);
+  let isSpoilt = false;
+  setup.faults.fault = ({ method, phase }) => {
+    const [there] = world.objects("run");
+    const uploads = [...(there?.files.values() ?? [])][0];
+    const [first] = uploads ?? [];
+    if (method !== "putFile" || phase !== "after" || isSpoilt || !uploads || !first) return;
+    isSpoilt = true;
+    uploads[0] = { ...first, bytes: Buffer.alloc(first.bytes.byteLength, 120) };
+  };
+  expect((await setup.sync()).outcome).toBe("done");
+  expect(isSpoilt).toBe(true);
+  const other = await setupEngine({ world, name: "2" });
+  await other.sync();
+  expect(other.doc(run)?.fields["param/long"]).toBe("x".repeat(400));
+  expect([...other.local.points({ kind: "run", uid: run })].flat()).toHaveLength(1);
+});

@@ -33,10 +33,10 @@ export interface Effect<T> {
   readonly makesTwins?: boolean;
 }
 
-/** When to look, ms after sending; the last one is after the server has given up on the request. */
+/** When to look, ms after the request was given up; the last one is after the server has given up on the request. */
 const looksAfter = (settleMs: number): readonly number[] => [0, 2_000, 10_000, settleMs + 5_000];
 
-/** Milliseconds until `after` ms have passed since the effect was sent. */
+/** Milliseconds until `after` ms have passed since then. */
 const rest = (elapsed: number, after: number, pace: number): number => Math.max(0, after * pace - elapsed);
 
 const keyOf = ({ kind, uid }: LocalRef): string => `${kind}/${uid}`;
@@ -103,6 +103,8 @@ const sendOnce = async <T>(ctx: SyncContext, effect: Effect<T>): Promise<Sent<T>
     return { answer: await effect.send() };
   } catch (error) {
     const clear = error instanceof RemoteError && !error.maybeDone;
+    // It may have left only now: the adapter waits for its turn, and for a server that asks it to.
+    if (!clear) ctx.underWay.set(keyOf(effect.ref), ctx.clock.monotonic());
     await ctx.local.write(() => (clear ? endOp(ctx, effect.ref) : ctx.state.ops.uncertain(ctx.row.id, effect.ref)));
     if (clear || !(error instanceof RemoteError) || error.trouble === "cancelled") throw error;
     return { lost: error };

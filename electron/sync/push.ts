@@ -13,6 +13,7 @@ import { hasOtherPoints, pushPoints, type PointsResult } from "./points.ts";
 import { desiredNow, writeNote } from "./push-note.ts";
 import { settle, type Pushed } from "./push-settle.ts";
 import { fold, prepare, reread, type PushOptions, type Work } from "./push-work.ts";
+import { recoverOne } from "./recovery.ts";
 import { bothSentence, replacedOnBoth } from "./replaced.ts";
 import { uploadFiles, type UploadResult } from "./upload.ts";
 import { stageOf, writeFields, type Stage } from "./write.ts";
@@ -122,6 +123,7 @@ export const pushItem = async (ctx: SyncContext, item: PlanItem, options: PushOp
   const doc = ctx.local.read({ kind: item.kind, uid: item.uid });
   if (!doc || doc.trashed) throw new Moved("It was moved to the trash here since the plan");
   if (!isExpected(item, doc)) throw new Moved("It was changed here since the plan");
+  await recoverOne(ctx, options.session, { kind: item.kind, uid: item.uid });
   const linked = item.action === "link" || item.action === "settle" ? item.remote_id : null;
   const { object, created } = await ensure(ctx, options.session, doc, { desired: doc.fields, linked });
   const { fingerprint } = item.expects;

@@ -1,5 +1,6 @@
 /** What an earlier process, or a lost connection, left under way: looked for before anything else is done. */
 import type { SyncContext } from "./context.ts";
+import type { LocalRef } from "./local.ts";
 import type { OpRow } from "../store/sync/rows.ts";
 import { sinceSent, waitOut } from "./effect.ts";
 import { recoverCreation, type PushSession } from "./ensure.ts";
@@ -26,6 +27,22 @@ const saidBy = async (ctx: SyncContext, { kind, uid, step, detail }: OpRow): Pro
   return () => noteWritten(ctx, ref, Object.fromEntries([...said, ...inNote]));
 };
 
+/** Ends one: returns whether it was found to be done. All but creations are had by comparing both sides anew, once the server cannot be working on them any more. */
+const recoverOp = async (ctx: SyncContext, session: PushSession, op: OpRow): Promise<boolean> => {
+  if (op.step === "create") return recoverCreation(ctx, session, op);
+  await waitOut(ctx, op, () => saidBy(ctx, op));
+  return false;
+};
+
+/**
+ * What an earlier try left open of an object, before the next one: that one compares, and what the server is still
+ * working on shows in no comparison.
+ */
+export const recoverOne = async (ctx: SyncContext, session: PushSession, ref: LocalRef): Promise<void> => {
+  const op = ctx.state.ops.find(ctx.row.id, ref);
+  if (op) await recoverOp(ctx, session, op);
+};
+
 /** Returns how many effects were found to be done. @throws what stops a whole sync; one object's trouble leaves it open. */
 export const recoverAll = async (ctx: SyncContext, session: PushSession): Promise<number> => {
   let found = 0;
@@ -34,9 +51,7 @@ export const recoverAll = async (ctx: SyncContext, session: PushSession): Promis
   for (const op of ops) {
     await ctx.turn();
     try {
-      // All but creations are had by comparing both sides anew, once the server cannot be working on them any more.
-      if (op.step !== "create") await waitOut(ctx, op, () => saidBy(ctx, op));
-      else if (await recoverCreation(ctx, session, op)) found += 1;
+      if (await recoverOp(ctx, session, op)) found += 1;
     } catch (error) {
       const verdict = judge(error);
       if (verdict === undefined || verdict.of === "stop") throw error;

@@ -130,6 +130,39 @@ test("an effect that lands long after its asker has gone is found, and not had a
   expect(setup.world.objects("run")).toHaveLength(1);
 });
 
+test("a request that the adapter kept back for long is waited for from when it left", async () => {
+  const setup = setupPush();
+  const { experiment, run } = fillPush(setup);
+  await setup.push(experiment);
+  setup.faults.fault = ({ method, phase, args: [input] }) => {
+    if (method !== "create" || phase !== "before") return;
+    setup.faults.fault = () => {};
+    setup.clock.advance(600_000); // a server that asked it to wait
+    setup.clock.later(30_000, () => void setup.world.add(asNew(input)));
+    throw lost();
+  };
+  await setup.push(run);
+  setup.clock.advance(120_000);
+  expect(setup.world.objects("run")).toHaveLength(1);
+});
+
+test("what a try left open is waited for by the next one of the same object", async () => {
+  const setup = setupPush();
+  const { experiment, run } = fillPush(setup);
+  await setup.push(experiment);
+  setup.faults.fault = ({ method, phase, args: [input] }) => {
+    if (method === "look" && phase === "before") throw new RemoteError("garbled", "no look either");
+    if (method !== "create" || phase !== "before") return;
+    setup.clock.later(30_000, () => void setup.world.add(asNew(input)));
+    throw lost();
+  };
+  await expect(setup.push(run)).rejects.toThrow("no look either");
+  setup.faults.fault = () => {};
+  await setup.push(run);
+  setup.clock.advance(120_000);
+  expect(setup.world.objects("run")).toHaveLength(1);
+});
+
 test("two that came about all the same are told, the oldest counts, and nothing is deleted", async () => {
   const setup = setupPush();
   const { experiment, run } = fillPush(setup);

@@ -120,7 +120,7 @@ const watched = (far: MemoryWorld, world: () => World): MemoryWorld => {
     ...far,
     add: (input) => {
       const made = far.add(input);
-      checkOrder(made, Object.fromEntries(made.fields));
+      checkOrder(made, input.fields); // what a server says of its own accord, such as RUNNING, nobody wrote
       return made;
     },
     edit: (ref, changes) => {

@@ -24,6 +24,7 @@ export const createBook = () => {
   const points: (Deed & { readonly fact: string; readonly after: number })[] = [];
   const files: (Deed & { readonly path: string; readonly sha256: string })[] = [];
   const dropped = new Set<string>();
+  const names = new Map<string, ReadonlyMap<Who, ReadonlySet<string>>>();
   const trashed = new Set<string>();
   return {
     edits,
@@ -32,6 +33,8 @@ export const createBook = () => {
     files,
     /** Remote ids that somebody deleted there, with what was in them. */
     dropped,
+    /** Under which uid each workstation had what was deleted there, by its kind and id there. */
+    names,
     /** uids that were in the trash of a workstation at any time. */
     trashed,
     edit: (deed: Deed, changes: FieldChanges): void => {

@@ -4,7 +4,7 @@ import type { FieldChanges } from "../../shared/sync/doc.ts";
 import { factOf } from "./book.ts";
 import { WRITES } from "./faulty-remote.ts";
 import type { World } from "./simulate.ts";
-import { deedsOnId } from "./writers.ts";
+import { deedsOnId, uidsOf } from "./writers.ts";
 
 const HOUR = 3_600_000;
 /** Of one and the same write, within an hour. */
@@ -130,6 +130,12 @@ const watched = (far: MemoryWorld, world: () => World): MemoryWorld => {
       if (!one) return;
       checkOrder(one, changes);
       if (one.kind === "run" && typeof status === "string" && TERMINAL.has(status)) checkEnd(one, status);
+    },
+    drop: (ref) => {
+      const { book } = world();
+      const all = far.objects().filter(({ id, parent }) => id === ref.id || parent === ref.id);
+      for (const { kind, id } of all) book.names.set(`${kind} ${id}`, uidsOf(world(), kind, id));
+      far.drop(ref);
     },
   };
 };

@@ -5,14 +5,19 @@ import { markerOf } from "./far-side.ts";
 import type { Seat, World } from "./simulate.ts";
 import type { LocalRef } from "../../electron/sync/local.ts";
 
-/** Under which uid each workstation has an object of the far side: as bound, or as its marker says. */
-const uidsOf = ({ seats, far }: World, kind: LocalRef["kind"], id: string): ReadonlyMap<Who, ReadonlySet<string>> => {
+/** Under which uid each workstation has an object of the far side: as bound, or as its marker says, or as it was when it was deleted there. */
+export const uidsOf = (
+  { seats, far, book }: World,
+  kind: LocalRef["kind"],
+  id: string,
+): ReadonlyMap<Who, ReadonlySet<string>> => {
   const there = far.get({ kind, id });
   const origin = there && parseOrigin(markerOf(there) ?? "");
   return new Map(
     seats.map(({ station, remote }) => {
       const bound = station.state.objects.byRemoteId(remote, kind, id);
-      return [station.index, new Set([...(bound ? [bound.uid] : []), ...(origin ? [origin.uid] : [])])];
+      const before = book.names.get(`${kind} ${id}`)?.get(station.index) ?? [];
+      return [station.index, new Set([...(bound ? [bound.uid] : []), ...(origin ? [origin.uid] : []), ...before])];
     }),
   );
 };

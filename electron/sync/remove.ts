@@ -13,6 +13,7 @@ export const removeItem = async (ctx: SyncContext, item: PlanItem): Promise<void
   const ref = { kind, uid };
   const forget = (): void => {
     ctx.state.objects.forget(ctx.row.id, ref);
+    ctx.state.conflicts.clear(ctx.row.id, ref, []); // nothing is there any more to decide against
     ctx.state.consents.drop(ctx.row.id, ref);
   };
   const found = await ctx.remote.read({ kind, id }, ctx.signal);

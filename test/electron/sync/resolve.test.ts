@@ -45,6 +45,16 @@ test("a conflict that is skipped stays open", async () => {
   expect(texts()).toEqual(["here", "there"]);
 });
 
+test("there is nothing to decide any more once the object was deleted there, as was agreed to", async () => {
+  const { setup, conflict } = await bothMoved();
+  const ref = { kind: "registered_model", uid: conflict?.uid ?? "" } as const;
+  const id = setup.state.objects.find(setup.row.id, ref)?.remote_id ?? "";
+  await setup.trash(ref.uid);
+  await setup.local.write(() => setup.state.consents.give(setup.row.id, ref, id, "somebody", 1));
+  expect(await setup.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });
+  expect(setup.state.conflicts.ofObject(setup.row.id, ref)).toEqual([]);
+});
+
 test("what cannot be chosen is refused by name", async () => {
   const { decide } = await bothMoved();
   await expect(decide("next_patch")).rejects.toThrow("use local, remote, merged, skip");

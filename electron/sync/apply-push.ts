@@ -15,7 +15,10 @@ import { judge, restAfter } from "./trouble.ts";
 export interface PushRun {
   readonly session: PushSession;
   readonly partBytes?: number;
-  /** Objects that the remote refused, with the revision it refused: not sent again before they change. */
+  /**
+   * Objects that the remote refused, with the revision it refused: not sent again before they change. What it forbids is
+   * not a matter of what they say, and a pull changes them, too: those are not sent again in the same sync.
+   */
   readonly refused: Map<string, { readonly rev: number | null; readonly state: SyncState; readonly reason: string }>;
 }
 
@@ -105,8 +108,10 @@ const record = (ctx: SyncContext, run: PushRun, of: ItemOfPlan, pushed: Pushed, 
 /** Refused as it is: asking again would be refused again. */
 const known = (ctx: SyncContext, run: PushRun, of: ItemOfPlan) => {
   const { kind, uid } = of.item;
+  if (uid === null) return undefined;
   const refusal = run.refused.get(keyOf(of));
-  return uid !== null && refusal?.rev === (ctx.local.read({ kind, uid })?.rev ?? null) ? refusal : undefined;
+  const stands = refusal?.state === "forbidden" || refusal?.rev === (ctx.local.read({ kind, uid })?.rev ?? null);
+  return stands ? refusal : undefined;
 };
 
 const applyOne = async (
@@ -117,6 +122,9 @@ const applyOne = async (
 ): Promise<Outcome> => {
   const refusal = known(ctx, run, of);
   if (refusal) {
+    const { kind, uid } = of.item;
+    // a pull may have put it into another one since
+    if (uid !== null) await toState(ctx, { kind, uid }, refusal.state, refusal.reason);
     unfinished(tally, of, refusal.state, refusal.reason);
     return { outcome: "failed", detail: refusal.reason };
   }

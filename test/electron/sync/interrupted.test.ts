@@ -205,3 +205,27 @@ test("a note in a file is read back where no digest is told, and sent again when
   expect(other.doc(run)?.fields["param/long"]).toBe("x".repeat(400));
   expect([...other.local.points({ kind: "run", uid: run })].flat()).toHaveLength(1);
 });
+
+test("what was forbidden is not sent again in the same sync because a pull changed it meanwhile", async () => {
+  const world = createMemoryWorld(richMemory);
+  const setup = await setupEngine({ world });
+  const model = await setup.make("registered_model", { name: "cats" });
+  await setup.sync();
+  await setup.edit(model, { "tag/ours": "one" });
+  let refusals = 0;
+  setup.faults.fault = ({ method, phase }) => {
+    if (method !== "write" || phase !== "before") return;
+    refusals += 1;
+    const there = world.objects("registered_model")[0];
+    if (there) world.edit(there, { "tag/theirs": "two" });
+    throw new RemoteError("forbidden", "Your role does not allow that");
+  };
+  expect(await setup.sync()).toMatchObject({ outcome: "partial", unfinished: [{ state: "forbidden" }] });
+  expect(refusals).toBe(1);
+  const ref = { kind: "registered_model", uid: model } as const;
+  expect(setup.local.read(ref)?.fields["tag/theirs"]).toBe("two"); // a later round pulled it
+  expect(setup.state.objects.find(setup.row.id, ref)?.state).toBe("forbidden");
+  setup.faults.fault = () => {};
+  expect((await setup.sync()).outcome).toBe("done");
+  expect(world.objects("registered_model")[0]?.fields.get("tag/ours")).toBe("one");
+});

@@ -182,6 +182,17 @@ const cases: readonly (readonly [Invariant, string, Mutation, Change?])[] = [
     })),
   ],
   [
+    "I14 nothing is sent again for nothing",
+    "each file is fetched twice",
+    calls((remote) => ({
+      getFile: async (...args) => {
+        (await remote.getFile(...args)).body.destroy();
+        return remote.getFile(...args);
+      },
+    })),
+    { stations: 2, filePolicy: "all" },
+  ],
+  [
     "I15 retries are bounded",
     "what is refused is asked for again",
     calls((remote) => ({

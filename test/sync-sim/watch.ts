@@ -1,5 +1,6 @@
 /** What is looked at while a run goes on: the order in which writes arrive, what is sent again, how often. */
 import { createMemoryRemote, type MemoryWorld, type Stored } from "../../electron/remote/memory.ts";
+import type { Ref } from "../../electron/remote/remote.ts";
 import type { FieldChanges } from "../../shared/sync/doc.ts";
 import { factOf } from "./book.ts";
 import { WRITES } from "./faulty-remote.ts";
@@ -26,6 +27,13 @@ const keyOf = (method: string, [of, what]: readonly unknown[]): string => {
     return `${method} ${id} ${isRecord(what) ? textOf(what["path"]) : textOf(what)}`;
   return `${method} ${id} ${method === "write" ? JSON.stringify(what) : ""}`;
 };
+
+/** What a path there holds now: other bytes, put there since, are not the same ones again. */
+const digestThere = ({ far }: World, [ref, path]: readonly unknown[]): string =>
+  far
+    .get(ref as Ref)
+    ?.files.get(textOf(path))
+    ?.at(-1)?.sha256 ?? "";
 
 /** One workstation's calls. */
 const createCalls = (index: number, world: () => World) => {
@@ -54,7 +62,7 @@ const createCalls = (index: number, world: () => World) => {
     /** It was ended, or its disk failed. */
     interrupt: (): void => void (interruptions += 1),
     call: (method: string, args: readonly unknown[]): void => {
-      const key = keyOf(method, args);
+      const key = method === "getFile" ? `${keyOf(method, args)} ${digestThere(world(), args)}` : keyOf(method, args);
       last = key;
       // without digests there wrong bytes are seen only here, and fetched once more
       const isFetched = method === "getFile" && world().far.options.digests;

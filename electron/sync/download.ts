@@ -211,17 +211,15 @@ const obtainUnknown = async (fetch: Fetch, file: SyncFileRow): Promise<string> =
 const settleLanded = (ctx: SyncContext, remote: number, file: SyncFileRow, rev: number | undefined): void => {
   const row = ctx.state.objects.find(remote, file);
   if (row?.remote_id == null || !row.base) return;
-  const isSettled = row.state === "done" && rev !== undefined && row.settled_rev >= rev;
+  const isSettled = row.state === "done" && row.next_at === null && rev !== undefined && row.settled_rev >= rev;
   const here = ctx.local.read(file);
   const isBound = here?.files.some(({ path, sha256 }) => path === file.path && sha256 === file.sha256) === true;
-  const { fingerprint, note, remote_id } = row;
   // other bytes of a run that were put there meanwhile are still to be held against what is there
   const isOther = file.kind === "run" && !isBound && here?.files.some(({ path }) => path === file.path) === true;
   const isNews = file.sha256 !== null && !isOther;
   const files = isNews ? { ...row.base.files, [file.path]: file.sha256 } : row.base.files;
-  const settled = { base: { ...row.base, files }, rev: isSettled && isBound ? here.rev : row.settled_rev };
-  ctx.state.objects.settle(remote, file, { ...settled, fingerprint: fingerprint ?? "", note, remote_id });
-  if (row.state !== "done") ctx.state.objects.setState(remote, file, row.state, row.reason);
+  // a push that failed before it came still rests: a file is no sign that it went through
+  ctx.state.objects.rebase(remote, file, { ...row.base, files }, isSettled && isBound ? here.rev : row.settled_rev);
 };
 
 /** The file is here: every place that waits for it gets it, and it is no news to the next plan. */

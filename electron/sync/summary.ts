@@ -4,10 +4,12 @@ import { MOST_LISTED, type SyncCounts, type SyncOutcome, type SyncReport, type U
 import { workOf, type Course } from "./sync-run.ts";
 
 /** What is not tried before its time, so that no plan has it. A time further ahead is of a clock that was set back since. */
-const restingOf = ({ deps, request, row }: Course): readonly Unfinished[] => {
+const restingOf = ({ deps, request, row, startedAt }: Course): readonly Unfinished[] => {
   if (!request.what.includes("push")) return [];
   const now = deps.clock.now();
-  const resting = deps.state.candidates.resting(row.id, now, now + LONGEST_REST_MS, MOST_LISTED);
+  // a rest that ended while the sync went on was not tried either
+  const from = Math.min(startedAt, now);
+  const resting = deps.state.candidates.resting(row.id, from, now + LONGEST_REST_MS, MOST_LISTED);
   return resting.map(({ kind, uid, remote_id, reason, next_at }) => ({
     kind,
     uid,

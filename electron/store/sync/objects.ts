@@ -50,6 +50,11 @@ export const createObjectStore = (db: Database, ahead: Ahead, now: () => number)
        base = excluded.base, settled_rev = excluded.settled_rev, fingerprint = excluded.fingerprint, note = excluded.note,
        attempts = 0, next_at = NULL, changed_at = excluded.changed_at`,
   );
+  type Rebase = { remote: number; kind: SyncKind; uid: string; base: string; rev: number; at: number };
+  const rebase = db.prepare<Rebase, Pick<SyncObjectRow, "state" | "next_at">>(
+    `UPDATE sync_objects SET base = @base, settled_rev = @rev, changed_at = @at
+     WHERE remote = @remote AND kind = @kind AND uid = @uid RETURNING state, next_at`,
+  );
   const seenAs = db.prepare<[string, number, string, string]>(
     "UPDATE sync_seen SET uid = ? WHERE remote = ? AND kind = ? AND id = ?",
   );
@@ -130,6 +135,10 @@ export const createObjectStore = (db: Database, ahead: Ahead, now: () => number)
       seenAs.run(uid, remote, kind, remote_id);
       seenAsSettled.run(remote, kind, remote_id, fingerprint, base.points_mark);
       ahead.settle(remote, { kind, uid }, rev);
+    },
+    rebase: (remote, { kind, uid }, base, rev) => {
+      const row = rebase.get({ remote, kind, uid, base: JSON.stringify(base), rev, at: now() });
+      if (row && SETTLED.has(row.state) && row.next_at === null) ahead.settle(remote, { kind, uid }, rev);
     },
     setState: (remote, { kind, uid }, state, reason) => {
       setState.run({ remote, kind, uid, rank: rankOf(kind), state, reason, at: now() });

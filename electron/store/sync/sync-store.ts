@@ -45,6 +45,8 @@ export interface ObjectStore {
     ref: Ref,
     settled: { base: Base; rev: number; fingerprint: string; note: number; remote_id: string },
   ): void;
+  /** Both sides hold more of it, at this revision: its state stays, and a failure's rest with it. */
+  rebase(remote: number, ref: Ref, base: Base, rev: number): void;
   setState(remote: number, ref: Ref, state: SyncState, reason: string | null): void;
   /** Counts an attempt that failed for now; it is due again at `nextAt`. */
   postpone(remote: number, ref: Ref, reason: string, nextAt: number): void;

@@ -46,3 +46,45 @@ test("what was moved to the trash meanwhile is not waited for", async () => {
   await trash(uid);
   expect(await sync()).toMatchObject({ outcome: "done", unfinished: [] });
 });
+
+/** A run that is settled but for points of ours, and for a file of another workstation that did not come yet. */
+const withFile = async () => {
+  const world = createMemoryWorld(poorMemory);
+  const other = await setupEngine({ world, name: "1" });
+  const experiment = await other.make("experiment", { name: "training" });
+  const uid = await other.make("run", { name: "first", status: "FINISHED", start_time: "1" }, experiment);
+  await other.sync();
+  const station = await setupEngine({ world, name: "2", row: { file_policy: "all" } });
+  await station.sync();
+  await other.addFile(uid, "a.bin", "a");
+  await other.sync();
+  station.faults.fault = ({ method }) => {
+    if (method === "getFile") throw new RemoteError("unavailable", "503 from the server");
+  };
+  await station.sync();
+  station.faults.fault = () => {};
+  await station.addPoints(uid, [{ key: "loss", step: 1, timestamp: 1, value: 0.5 }]);
+  return { ...station, uid };
+};
+
+test("a file that comes meanwhile does not hide that a push failed", async () => {
+  const { sync, state, row, uid, faults, clock } = await withFile();
+  faults.fault = ({ method }) => {
+    if (method === "logPoints") throw new RemoteError("unavailable", "503 from the server");
+  };
+  expect(await sync()).toMatchObject({ outcome: "partial", counts: { files_down: 1, ahead: 1 } });
+  const { attempts, next_at } = state.objects.find(row.id, { kind: "run", uid }) ?? {};
+  expect([attempts, next_at]).toEqual([1, expect.any(Number)]);
+  faults.fault = () => {};
+  clock.advance(3_600_000);
+  expect(await sync()).toMatchObject({ outcome: "done", counts: { ahead: 0 } });
+});
+
+test("a rest that ends while files still come is no success", async () => {
+  const { sync, faults, clock } = await withFile();
+  faults.fault = ({ method, phase }) => {
+    if (method === "logPoints") throw new RemoteError("unavailable", "503 from the server");
+    if (method === "getFile" && phase === "before") clock.advance(7_200_000);
+  };
+  expect(await sync()).toMatchObject({ outcome: "partial", counts: { files_down: 1, ahead: 1 } });
+});

@@ -57,6 +57,22 @@ test("a state that settles nothing keeps the object among those to compare", asy
   expect(candidates().filter(([kind]) => kind === "run")).toEqual([]);
 });
 
+test("another base leaves a state and a rest as they were", async () => {
+  const { sync, remote, write, newRun, candidates, revOf } = setupSync();
+  const uid = await newRun("a".repeat(32));
+  const ref = { kind: "run" as const, uid };
+  const rev = revOf("run", uid);
+  await write(() => sync.objects.settle(remote, ref, { base, rev, fingerprint: "f", note: 2, remote_id: "1" }));
+  const more = { ...base, files: { ...base.files, b: "b".repeat(64) } };
+  await write(() => sync.objects.rebase(remote, ref, more, rev));
+  expect(sync.objects.find(remote, ref)).toMatchObject({ state: "done", base: more, fingerprint: "f", note: 2 });
+  expect(candidates().filter(([kind]) => kind === "run")).toEqual([]);
+  await write(() => sync.objects.postpone(remote, ref, "busy", 99));
+  await write(() => sync.objects.rebase(remote, ref, base, rev));
+  expect(sync.objects.find(remote, ref)).toMatchObject({ base, reason: "busy", attempts: 1, next_at: 99 });
+  expect(candidates()).toContainEqual(["run", uid, "1"]);
+});
+
 test("states are counted, walked in order, and told for every remote", async () => {
   const { sync, remote, write } = setupSync();
   const other = await write(() => sync.remotes.add({ name: "archive", kind: "mlflow", base_url: "https://x" }).id);

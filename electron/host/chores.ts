@@ -8,6 +8,7 @@ import { DomainError } from "../../shared/errors.ts";
 import { verifyAuditOf, type AuditVerdict } from "../store/audit.ts";
 import { pruneBackups, writeBackup, type BackupReason, type Keep, type VerifiedBackup } from "../store/backup.ts";
 import { checkFile, type CheckResult } from "../store/check.ts";
+import { loadSqlite } from "../store/database.ts";
 import type { DiagnosticsInput } from "./diagnostics/diagnose.ts";
 import { entryBeside } from "./entry.ts";
 import { startHelper, type Helper } from "./helper.ts";
@@ -78,6 +79,7 @@ export const serveChoresInThread = (): void => {
   parentPort?.once("message", (order: Order) => {
     void answerTo(order).then((outcome) => parentPort?.postMessage(outcome));
   });
+  loadSqlite();
   parentPort?.postMessage(LOADED);
 };
 

@@ -58,6 +58,9 @@ export const withDeadline = <T>(db: Database, timeoutMs: number, query: () => T)
   }
 };
 
+/** Loads SQLite's addon, which waits for a first database: a thread that is ended while it loads takes the process with it. */
+export const loadSqlite = (): void => void new Sqlite(":memory:").close();
+
 /** Takes the file out of a connection's memory; what it gives puts it back. Those who ask at the same time share it. */
 export type Unmap = () => () => void;
 

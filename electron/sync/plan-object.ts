@@ -257,10 +257,11 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   const pushed = pushPart(input, both, pulled);
   const items = [pulled, pushed, conflict].filter((one) => one !== undefined);
   if (items.length > 0 || isSettled(input, both)) return items;
-  // what a push leaves there is still the next pull's
+  // what a push leaves there is still the next pull's, and what is only here the next push's
   const hasPoints = seen !== undefined && seen.points_mark !== "" && seen.points_mark !== base.points_mark;
   const hasNews = hasPoints || hasNewNotedPoints(input) || fileNews(input, base).length > 0;
-  const waits = hasNews || Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
+  const isUnsent = doc.points > base.points || newFiles(doc, base, []).length > 0;
+  const waits = hasNews || isUnsent || Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
   return waits || resting(input) ? [] : [item(input, "none", "settle", "Both sides say the same.")];
 };
 

@@ -9,6 +9,7 @@ import { RemoteError, type RemoteTrouble } from "../remote/errors.ts";
 import type { Download, Ref } from "../remote/remote.ts";
 import type { SyncFileRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
+import type { Limit } from "./limit.ts";
 import type { PartialFile } from "./local.ts";
 import { readSmallFile } from "./small-file.ts";
 import { manifestPath, readManifest } from "./split.ts";
@@ -238,7 +239,7 @@ export interface BringOptions {
   readonly onBytes: OnBytes;
   readonly attempts?: number;
   /** Runs the transfer itself when it is its turn. */
-  readonly inTurn?: <T>(job: () => Promise<T>) => Promise<T>;
+  readonly inTurn?: Limit;
 }
 
 /**

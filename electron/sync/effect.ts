@@ -122,7 +122,6 @@ export const perform = async <T>(ctx: SyncContext, effect: Effect<T>): Promise<T
   const room = looksAfter(0).length + 1; // calls that one more round of sending and looking takes
   for (let sends = 1; ; sends += 1) {
     await begin(ctx, effect);
-    ctx.underWay.set(keyOf(effect.ref), ctx.clock.monotonic());
     await ctx.at(`${effect.step}/sending`);
     calls += 1;
     const sent = await sendOnce(ctx, effect);

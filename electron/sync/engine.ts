@@ -3,8 +3,7 @@
  * sides say the same. One sync at a time; everything it knows is in the store, so that it can end at any point.
  */
 import type { PushRun } from "./apply-push.ts";
-import { createPhase, withCommitSteps } from "./commit-steps.ts";
-import type { Progress } from "./context.ts";
+import { withCommitSteps } from "./commit-steps.ts";
 import type { Engine, EngineDeps, SyncRequest } from "./engine-types.ts";
 import { createPushSession } from "./ensure.ts";
 import { createGate } from "./gate.ts";
@@ -13,8 +12,8 @@ import { conclude } from "./summary.ts";
 import { runCourse, startCourse } from "./sync-run.ts";
 
 export const createEngine = (given: EngineDeps): Engine => {
-  const phase = createPhase();
-  const deps = { ...given, local: withCommitSteps(given.local, given.atCommit, phase.name) };
+  const steps = withCommitSteps(given.local, given.atCommit);
+  const deps = { ...given, local: steps.local };
   const gate = createGate();
   const broken = new Map<string, number>();
   const underWay = new Map<string, number>();
@@ -22,11 +21,7 @@ export const createEngine = (given: EngineDeps): Engine => {
   let running: Promise<SyncReport> | undefined;
 
   const run = async (asked: SyncRequest): Promise<SyncReport> => {
-    const onProgress = (progress: Progress): void => {
-      phase.note(progress);
-      asked.onProgress?.(progress);
-    };
-    const request = { ...asked, onProgress };
+    const request = { ...asked, onProgress: steps.watch(asked.onProgress) };
     // Rights come back without a word, to a role or to a project that was archived: each sync finds out once.
     for (const [key, { state }] of refused) if (state === "forbidden") refused.delete(key);
     const session = { ...createPushSession(), broken, underWay };

@@ -13,6 +13,7 @@ import type { SeenRow, SyncObjectRow } from "../store/sync/rows.ts";
 import type { SyncContext } from "./context.ts";
 import { fieldNames, fieldOf } from "./fields.ts";
 import { heldAliases } from "./held.ts";
+import type { Limit } from "./limit.ts";
 import type { LocalRef, LocalWrites } from "./local.ts";
 import { decisionsOf, type Merge, mergeFields, rebase } from "./merge.ts";
 import { type Folded, foldNotes, markerOf } from "./notes.ts";
@@ -356,7 +357,7 @@ export interface ApplyOptions {
   /** Reads what listings do not show. */
   readonly deep: boolean;
   /** Runs what asks the far side, a few at a time. */
-  readonly limit: <T>(job: () => Promise<T>) => Promise<T>;
+  readonly limit: Limit;
 }
 
 /**

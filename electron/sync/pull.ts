@@ -5,6 +5,7 @@
 import { RemoteError } from "../remote/errors.ts";
 import type { SyncContext } from "./context.ts";
 import { toState } from "./to-state.ts";
+import { createLimit } from "./limit.ts";
 import type { LocalRef } from "./local.ts";
 import { itemPages, type ItemOfPlan } from "./plan-items.ts";
 import type { PlanItem } from "./plan-types.ts";
@@ -46,23 +47,6 @@ const isKnownConflict = (ctx: SyncContext, item: PlanItem): boolean => {
   const doc = ctx.local.read(ref);
   const rows = ctx.state.conflicts.ofObject(ctx.row.id, ref);
   return rows.length > 0 && rows.every(({ field, local, resolution }) => resolution === null && (doc?.fields[field] ?? null) === local); // prettier-ignore
-};
-
-/** At most so many jobs at once; the others wait their turn. */
-const createLimit = (most: number): ApplyOptions["limit"] => {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (job) => {
-    if (running >= most) await new Promise<void>((go) => waiting.push(go));
-    else running += 1;
-    try {
-      return await job();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
 };
 
 const apply = async (ctx: SyncContext, item: PlanItem, options: ApplyOptions): Promise<Applied> => {

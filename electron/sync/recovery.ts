@@ -27,7 +27,10 @@ const saidBy = async (ctx: SyncContext, { kind, uid, step, detail }: OpRow): Pro
   return () => noteWritten(ctx, ref, Object.fromEntries([...said, ...inNote]));
 };
 
-/** Ends one: returns whether it was found to be done. All but creations are had by comparing both sides anew, once the server cannot be working on them any more. */
+/**
+ * Ends one: returns whether it was found to be done. All but creations are had by comparing both sides anew, once the
+ * server cannot be working on them any more.
+ */
 const recoverOp = async (ctx: SyncContext, session: PushSession, op: OpRow): Promise<boolean> => {
   if (op.step === "create") return recoverCreation(ctx, session, op);
   await waitOut(ctx, op, () => saidBy(ctx, op));

@@ -9,6 +9,7 @@ import type { RemoteRow, SyncFileRow } from "../../store/sync/rows.ts";
 import type { Ref, SyncStore } from "../../store/sync/sync-store.ts";
 import type { VersionFileStore } from "../../store/version-files.ts";
 import { waitsUnder } from "../../sync/download.ts";
+import { createLimit } from "../../sync/limit.ts";
 import { openFile, type OpenDeps } from "../../sync/open-file.ts";
 
 /** Files that are opened and come at once; the others wait their turn. */
@@ -91,22 +92,6 @@ const toMissing = (error: unknown, path: string, remote: string): unknown => {
   return error;
 };
 
-const createTurns = (most: number) => {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async <T>(job: () => Promise<T>): Promise<T> => {
-    if (running >= most) await new Promise<void>((go) => waiting.push(go));
-    else running += 1;
-    try {
-      return await job();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
-};
-
 type Far = ReturnType<FarFiles["list"]>[number];
 
 /** The direct children of `folder` among paths. */
@@ -123,7 +108,7 @@ const childrenOf = (files: readonly SyncFileRow[], folder: string): readonly Far
 
 export const createOpening = ({ state, stores, partials, open }: OpeningDeps): FarFiles => {
   const places = createPlaces(stores);
-  const inTurn = createTurns(AT_ONCE);
+  const inTurn = createLimit(AT_ONCE);
 
   const fetchFrom = async (
     remote: RemoteRow,

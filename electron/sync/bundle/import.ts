@@ -11,7 +11,7 @@ import type { VerifiedBag } from "../../remote/bundle/open.ts";
 import { objectsPath } from "../../remote/bundle/pack.ts";
 import type { RemoteRow, SeenRow } from "../../store/sync/rows.ts";
 import type { SyncStore } from "../../store/sync/sync-store.ts";
-import { type AtStep, createPhase, withCommitSteps } from "../commit-steps.ts";
+import { type AtStep, withCommitSteps } from "../commit-steps.ts";
 import type { Clock, Progress, SyncContext } from "../context.ts";
 import { download } from "../download.ts";
 import type { Local } from "../local.ts";
@@ -305,13 +305,9 @@ export const applyImport = async (
   source: BundleSource,
   asked: ImportSteering & { readonly hash?: string | undefined },
 ): Promise<ImportReport> => {
-  const phase = createPhase();
-  const deps = { ...given, local: withCommitSteps(given.local, given.atCommit, phase.name) };
-  const onProgress = (progress: Progress): void => {
-    phase.note(progress);
-    asked.onProgress?.(progress);
-  };
-  const steering = { ...asked, onProgress };
+  const { local, watch } = withCommitSteps(given.local, given.atCommit);
+  const deps = { ...given, local };
+  const steering = { ...asked, onProgress: watch(asked.onProgress) };
   const { peer, plan, id, difference } = await planImport(deps, bag, source, steering);
   if (steering.hash !== undefined && steering.hash !== plan.hash)
     throw new DomainError("conflict", "Something changed since that plan was made: look at the new one");

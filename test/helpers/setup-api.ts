@@ -9,25 +9,41 @@ import { migrate } from "../../electron/store/migrate.ts";
 
 type Method = "GET" | "POST" | "PATCH" | "DELETE" | "PUT";
 
+export interface ApiOptions {
+  /** 32 hex; with it the app has the sync part. */
+  readonly workstation?: string;
+}
+
 /** The real app over a real, migrated, in-memory database and a temporary artifact folder; no socket, no gate, no mocks. */
-export const setupApi = () => {
+export const setupApi = ({ workstation }: ApiOptions = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "outpost-api-"));
   const db = openWriter(":memory:");
   migrate(db);
   let clock = 1_700_000_000_000;
   const bugs: unknown[] = [];
   const onError = (error: unknown) => bugs.push(error);
-  const services = createServices({ db, artifactsDir: join(folder, "artifacts"), now: () => clock++, onError });
+  const now = (): number => clock++;
+  /** Who asks, and whether the disk has room: a test's to say. */
+  const as = { actor: "uid:1000", room: true };
+  const services = createServices({
+    db,
+    artifactsDir: join(folder, "artifacts"),
+    now,
+    onError,
+    canUpload: () => as.room,
+    ...(workstation !== undefined && { sync: { workstation, dataFolder: folder, env: {} } }),
+  });
   const app = createApp({
     routes: services.routes,
     mounts: services.mounts,
     write: services.writer.write,
-    callerOf: () => ({ actor: "uid:1000", surface: "test" }),
+    callerOf: () => ({ actor: as.actor, surface: "test" }),
     onBug: onError,
   });
   onTestFinished(async () => {
     await app.close();
     services.jobs.close();
+    await services.sync?.close();
     await services.domains.settler.close(1000);
     db.close();
     rmSync(folder, { recursive: true, force: true });
@@ -56,7 +72,10 @@ export const setupApi = () => {
   const mlflow = (path: string) => `/api/2.0/mlflow/${path}`;
   return {
     app,
+    as,
     db,
+    folder,
+    now,
     services,
     send,
     get: (path: string, query?: Record<string, unknown>) => send("GET", mlflow(path), query),

@@ -1,14 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { expect, onTestFinished, test } from "vitest";
-import { createApp } from "../../../../electron/api/app.ts";
+import { expect, test } from "vitest";
 import { isUpload } from "../../../../electron/api/gate/limits.ts";
-import { createServices } from "../../../../electron/host/services.ts";
-import { openWriter } from "../../../../electron/store/database.ts";
-import { migrate } from "../../../../electron/store/migrate.ts";
 import { fieldOf, textOf } from "../../../helpers/http-client.ts";
-import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
+import { setupApi } from "../../../helpers/setup-api.ts";
 import { password } from "../../../helpers/canary.ts";
 
 const API = "/api/outpost/v1/bundles";
@@ -16,36 +12,7 @@ const PASSPHRASE = password("correct horse ");
 
 /** A served store without a socket, whose caller and disk are the test's to say. */
 const setup = (workstation: string) => {
-  const folder = temporaryFolder();
-  const db = openWriter(":memory:");
-  migrate(db);
-  let clock = 1_700_000_000_000;
-  const errors: unknown[] = [];
-  const onError = (error: unknown): void => void errors.push(error);
-  const as = { actor: "uid:1000", room: true };
-  const services = createServices({
-    db,
-    artifactsDir: join(folder, "artifacts"),
-    now: () => clock++,
-    onError,
-    canUpload: () => as.room,
-    sync: { workstation: workstation.repeat(32), dataFolder: folder, env: {} },
-  });
-  const app = createApp({
-    routes: services.routes,
-    mounts: services.mounts,
-    write: services.writer.write,
-    callerOf: () => ({ actor: as.actor, surface: "test" }),
-    onBug: onError,
-  });
-  onTestFinished(async () => {
-    await app.close();
-    services.jobs.close();
-    await services.sync?.close();
-    await services.domains.settler.close(1000);
-    db.close();
-    expect(errors).toEqual([]);
-  });
+  const { app, as, db, folder, services } = setupApi({ workstation: workstation.repeat(32) });
 
   const send = async (method: "GET" | "POST" | "DELETE", path: string, input?: object) => {
     const answer = await app.inject({

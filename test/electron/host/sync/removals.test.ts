@@ -1,45 +1,13 @@
-import { expect, onTestFinished, test } from "vitest";
-import { createApp } from "../../../../electron/api/app.ts";
-import { createServices } from "../../../../electron/host/services.ts";
-import { openWriter } from "../../../../electron/store/database.ts";
-import { migrate } from "../../../../electron/store/migrate.ts";
+import { expect, test } from "vitest";
 import { createSyncStore } from "../../../../electron/store/sync/create.ts";
 import { fieldOf, textOf } from "../../../helpers/http-client.ts";
-import { temporaryFolder } from "../../../helpers/temporary-folder.ts";
+import { setupApi } from "../../../helpers/setup-api.ts";
 
 const SYNC = "/api/outpost/v1/sync";
 
 /** A served store with a remote that has a run and a model of it, both in the trash here. */
 const setup = async () => {
-  const folder = temporaryFolder();
-  const db = openWriter(":memory:");
-  migrate(db);
-  let clock = 1_700_000_000_000;
-  const errors: unknown[] = [];
-  const onError = (error: unknown): void => void errors.push(error);
-  const as = { actor: "uid:1000" };
-  const services = createServices({
-    db,
-    artifactsDir: folder,
-    now: () => clock++,
-    onError,
-    sync: { workstation: "a".repeat(32), dataFolder: folder, env: {} },
-  });
-  const app = createApp({
-    routes: services.routes,
-    mounts: services.mounts,
-    write: services.writer.write,
-    callerOf: () => ({ actor: as.actor, surface: "test" }),
-    onBug: onError,
-  });
-  onTestFinished(async () => {
-    await app.close();
-    services.jobs.close();
-    await services.sync?.close();
-    await services.domains.settler.close(1000);
-    db.close();
-    expect(errors).toEqual([]);
-  });
+  const { app, as, db, now } = setupApi({ workstation: "a".repeat(32) });
   const send = async (method: "GET" | "POST" | "DELETE" | "PUT", path: string, input?: object | Buffer) => {
     const isBytes = Buffer.isBuffer(input);
     const answer = await app.inject({
@@ -62,7 +30,7 @@ const setup = async () => {
   await mlflow("registered-models/create", { name: "leaver" });
   await mlflow("runs/create", { experiment_id: "0", run_name: "kept" });
 
-  const state = createSyncStore(db, () => clock++);
+  const state = createSyncStore(db, now);
   const remote = state.remotes.add({ name: "lab", kind: "mlflow", base_url: "http://127.0.0.1:1" });
   const settled = { base: { fields: {}, files: {}, points: 0, points_mark: "" }, rev: 0, fingerprint: "f", note: 0 };
   const uidOf = (table: string, where: string): string =>

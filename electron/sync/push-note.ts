@@ -69,10 +69,11 @@ const notedFiles = ({ created, base, before }: Work, { verified }: UploadResult)
 };
 
 /** What a note says as it is here: what it says otherwise is somebody else's, and still to be pulled. */
-const saidByUs = ({ doc }: Work, desired: Fields, native: Fields): FieldChanges =>
+const saidByUs = ({ doc }: Work, desired: Fields, now: Folded): FieldChanges =>
   Object.fromEntries(
-    fieldNames(desired, native)
-      .filter((field) => fieldOf(desired, field) !== fieldOf(native, field))
+    fieldNames(desired, now.native, now.fields)
+      // a value that the note before laid over, and this one no longer, is said as well
+      .filter((field) => [now.native, now.fields].some((said) => fieldOf(said, field) !== fieldOf(desired, field)))
       .filter((field) => fieldOf(desired, field) === fieldOf(doc.fields, field))
       .map((field) => [field, fieldOf(desired, field) ?? null]),
   );
@@ -105,7 +106,7 @@ export const writeNote = async (
   const refused = await writeFields(ctx, ref, remoteRef, {
     changes: { [field]: note.text },
     stage: "early",
-    noted: saidByUs(work, said.desired, now.native),
+    noted: saidByUs(work, said.desired, now),
   });
   const [why] = refused;
   if (why) throw new ObjectProblem("blocked", `The note of what it cannot hold was refused: ${why.why}`);

@@ -24,7 +24,7 @@ const saidBy = async (ctx: SyncContext, { kind, uid, step, detail }: OpRow): Pro
   );
   const noted = said.length === changes.length && isRecord(detail) && isRecord(detail["noted"]) ? detail["noted"] : {};
   const inNote = Object.entries(noted).filter((one): one is [string, string | null] => one[1] === null || typeof one[1] === "string"); // prettier-ignore
-  return () => noteWritten(ctx, ref, Object.fromEntries([...said, ...inNote]));
+  return () => noteWritten(ctx, ref, Object.fromEntries(said), Object.fromEntries(inNote));
 };
 
 /**

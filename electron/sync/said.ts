@@ -35,10 +35,15 @@ export const noteMade = (
   keep(ctx, ref, row, { fields: Object.fromEntries(said), files: {}, points: 0, points_mark: "" });
 };
 
-/** Fields that it was told, and says, itself or in a note. Inside a write. */
-export const noteWritten = (ctx: SyncContext, ref: LocalRef, changes: FieldChanges): void => {
+/**
+ * Fields that it was told, and says: `changes` itself, `noted` in a note that is among them. Inside a write. What was seen
+ * of it says them, too: the next listing may not show it, and what it said before would pass for somebody's change.
+ */
+export const noteWritten = (ctx: SyncContext, ref: LocalRef, changes: FieldChanges, noted: FieldChanges = {}): void => {
   const row = ctx.state.objects.find(ctx.row.id, ref);
-  const said = Object.entries(changes).filter(([field]) => !isOurs(field));
+  const seen = row?.remote_id == null ? undefined : ctx.state.seen.find(ctx.row.id, ref.kind, row.remote_id);
+  if (seen) ctx.state.seen.told(ctx.row.id, seen.kind, seen.id, changed(seen.fields, changes));
+  const said = Object.entries({ ...changes, ...noted }).filter(([field]) => !isOurs(field));
   if (!row || said.length === 0) return;
   const base = row.base ?? { fields: {}, files: {}, points: 0, points_mark: "" }; // of one that was linked by its name
   keep(ctx, ref, row, { ...base, fields: changed(base.fields, Object.fromEntries(said)) });

@@ -15,7 +15,7 @@ import type { LocalRef } from "./local.ts";
 import { cut, manifestPath, PART_BYTES, partPath, readManifest, writeManifest, type SplitManifest } from "./split.ts";
 import { firstBytes, firstChunks, takingTurns } from "./streams.ts";
 
-/** After so many pieces that broke a file goes in parts. */
+/** After so many pieces that broke a file that is longer than a part goes in parts. */
 const BROKEN_TRIES = 3;
 /** Longest manifest that is read; a terabyte in parts of 256 MiB has one of half of it. */
 const MANIFEST_BYTES = 1024 * 1024;
@@ -142,9 +142,12 @@ const textSource = (path: string, text: string): FileSource => {
   };
 };
 
+const partBytesOf = (ctx: SyncContext, job: UploadJob): number =>
+  Math.min(job.partBytes ?? PART_BYTES, ctx.remote.limits.fileBytes);
+
 /** Sends what of the parts is not there, then the manifest, which makes them a file. */
 const putParts = async (ctx: SyncContext, job: UploadJob, fact: FileFact): Promise<Compared | undefined> => {
-  const partBytes = Math.min(job.partBytes ?? PART_BYTES, ctx.remote.limits.fileBytes);
+  const partBytes = partBytesOf(ctx, job);
   const parts = await partsOf(ctx, fact, partBytes);
   const listing = await listFiles(ctx, job.remoteRef);
   for (const [index, part] of parts.entries()) {
@@ -195,7 +198,9 @@ const uploadOne = async (
   const reason = refusal(ctx, job, fact, listed);
   if (reason !== undefined) return { path, reason };
   const isLong = fact.size > ctx.remote.limits.fileBytes;
-  const inParts = isLong || (job.broken.get(path) ?? 0) >= BROKEN_TRIES;
+  // One part would break as the whole did, and only we could read it.
+  const isTooOften = (job.broken.get(path) ?? 0) >= BROKEN_TRIES && fact.size > partBytesOf(ctx, job);
+  const inParts = isLong || isTooOften;
   try {
     const by = await (inParts ? putParts : putWhole)(ctx, job, fact);
     return by ?? { path, reason: `${path} was sent twice, and what is listed there is not it` };

@@ -50,7 +50,7 @@ const sendBatch = async ({ ctx, ref, remoteRef, noted }: Writing, batch: readonl
       missing = object ? batch.filter((change) => !isSaid(object, change)) : batch;
       return missing.length === 0 ? { value: null, twins: [] } : undefined;
     },
-    settle: () => noteWritten(ctx, ref, { ...Object.fromEntries(batch), ...noted }),
+    settle: () => noteWritten(ctx, ref, Object.fromEntries(batch), noted),
   });
 };
 

@@ -29,6 +29,9 @@ export const createSeenStore = (db: Database): SeenStore => {
        fingerprint = excluded.fingerprint, points_mark = excluded.points_mark, updated_at = excluded.updated_at,
        web_url = excluded.web_url, scan = max(sync_seen.scan, excluded.scan), missed = 0, missed_at = NULL, missed_last = NULL`,
   );
+  const told = db.prepare<[string, number, string, string]>(
+    "UPDATE sync_seen SET fields = ? WHERE remote = ? AND kind = ? AND id = ?",
+  );
   const find = db.prepare<[number, string, string], RawSeen>(
     `SELECT ${COLUMNS} FROM sync_seen AS s WHERE remote = ? AND kind = ? AND id = ?`,
   );
@@ -76,6 +79,7 @@ export const createSeenStore = (db: Database): SeenStore => {
         put.run({ remote, kind, id, rank, name, parent, fields, fingerprint, points_mark, updated_at, web_url, scan });
       }
     },
+    told: (remote, kind, id, fields) => void told.run(JSON.stringify(fields), remote, kind, id),
     find: (remote, kind, id) => rowOf(find.get(remote, kind, id)),
     byName: (remote, kind, parent, name) => rowOf(byName.get(remote, kind, parent, name)),
     assign: (remote, kind, id, uid) => void assign.run(uid, remote, kind, id),

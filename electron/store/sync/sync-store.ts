@@ -2,7 +2,7 @@
  * All SQL of syncing. Reads can be called any time; functions that change something run inside a write (`Writer.write`),
  * so that they share its commit with the change they speak of.
  */
-import type { Base, SyncKind } from "../../../shared/sync/doc.ts";
+import type { Base, Fields, SyncKind } from "../../../shared/sync/doc.ts";
 import type { SyncState } from "../../../shared/sync/state.ts";
 import type {
   Candidate,
@@ -61,6 +61,8 @@ export interface ObjectStore {
 export interface SeenStore {
   /** Takes in what a listing showed. Sets `fresh` where the fingerprint is not the settled one. */
   put(remote: number, objects: readonly Omit<SeenRow, "uid" | "fresh" | "missed" | "missed_at">[], scan: number): void;
+  /** All it says now that it was told something since it was seen. It stays as fresh as it was. */
+  told(remote: number, kind: SyncKind, id: string, fields: Fields): void;
   find(remote: number, kind: SyncKind, id: string): SeenRow | undefined;
   byName(remote: number, kind: SyncKind, parent: string | null, name: string): SeenRow | undefined;
   /** Says which object here it is, or that it was looked at as it is now. */

@@ -9,6 +9,7 @@ import { decisionsOf } from "./merge.ts";
 import { noteLoader } from "./note-file.ts";
 import { type Folded, foldNotes, markerOf } from "./notes.ts";
 import { type Directions, ODD_POINT, type PlanInput } from "./plan-object.ts";
+import { lacksNoted } from "./points.ts";
 import { keptBy, nounOf } from "./rules.ts";
 
 const PARENT: Readonly<Record<SyncKind, SyncKind | undefined>> = {
@@ -193,6 +194,7 @@ export const gather = async (
     decisions: ref ? decisionsOf(ctx.state.conflicts.ofObject(ctx.row.id, ref)) : new Map(),
     held: local ? heldAliases(ctx, local) : new Set(),
     consented: ref !== undefined && row?.remote_id != null && ctx.state.consents.has(ctx.row.id, ref, row.remote_id),
+    lacksNoted: local !== undefined && folded !== undefined && lacksNoted(ctx, local, folded, row?.note ?? 0),
     oddPoints: local && directions.push ? oddPoints(ctx, local, row?.base?.points ?? 0) : 0,
     wantsFiles: ctx.row.file_policy === "all" || pinned,
     holds: ctx.remote.holds,

@@ -40,6 +40,8 @@ export interface PlanInput {
   /** Aliases that stay here with their versions. */
   readonly held: ReadonlySet<string>;
   readonly consented: boolean;
+  /** Points that the far side could not hold are in its notes, and not here. */
+  readonly lacksNoted: boolean;
   /** Points to be sent that the far side cannot hold. */
   readonly oddPoints: number;
   /** Files that are wanted with a pull: their bytes count. */
@@ -186,10 +188,6 @@ interface Both {
   readonly merge: Merge;
 }
 
-/** Points that the far side cannot hold came in a note that was not read for its points yet. */
-const hasNewNotedPoints = ({ row, folded }: PlanInput): boolean =>
-  folded !== undefined && folded.points.length > 0 && folded.note > (row?.note ?? 0);
-
 /** Files that a note names and that are not here as they are there. */
 const fileNews = ({ folded, local, awaited }: PlanInput, base: Base): readonly NotedFile[] =>
   folded && local ? newsOfFiles(local, base.files, folded, awaited).map(([, fact]) => fact) : [];
@@ -197,7 +195,7 @@ const fileNews = ({ folded, local, awaited }: PlanInput, base: Base): readonly N
 const pullPart = (input: PlanInput, { seen, base, merge }: Both): PlanItem | undefined => {
   if (!input.directions.pull || !seen) return undefined;
   const fields = Object.keys(merge.toLocal).length;
-  const points = (seen.points_mark !== base.points_mark && seen.points_mark !== "") || hasNewNotedPoints(input) ? 1 : 0;
+  const points = (seen.points_mark !== base.points_mark && seen.points_mark !== "") || input.lacksNoted ? 1 : 0;
   const files = fileNews(input, base);
   if (fields + points + files.length === 0 && input.linkBy === undefined) return undefined;
   // how many points are new is known only when they are read
@@ -259,7 +257,7 @@ const planBoth = (input: PlanInput, doc: LocalDoc): readonly PlanItem[] => {
   if (items.length > 0 || isSettled(input, both)) return items;
   // what a push leaves there is still the next pull's, and what is only here the next push's
   const hasPoints = seen !== undefined && seen.points_mark !== "" && seen.points_mark !== base.points_mark;
-  const hasNews = hasPoints || hasNewNotedPoints(input) || fileNews(input, base).length > 0;
+  const hasNews = hasPoints || input.lacksNoted || fileNews(input, base).length > 0;
   const isUnsent = doc.points > base.points || newFiles(doc, base, []).length > 0;
   const waits = hasNews || isUnsent || Object.keys(merge.toLocal).length + Object.keys(merge.toRemote).length > 0;
   return waits || resting(input) ? [] : [item(input, "none", "settle", "Both sides say the same.")];

@@ -7,6 +7,8 @@ import type { Ref } from "../remote/remote.ts";
 import type { SyncContext } from "./context.ts";
 import { perform } from "./effect.ts";
 import type { LocalRef } from "./local.ts";
+import { pointKey } from "./note-text.ts";
+import type { Folded } from "./notes.ts";
 import { ObjectProblem } from "./trouble.ts";
 import { bisect } from "./refusals.ts";
 
@@ -112,4 +114,23 @@ export const hasOtherPoints = async (ctx: SyncContext, ref: LocalRef, remoteRef:
     await ctx.turn();
   }
   return there.size() > known;
+};
+
+/**
+ * Whether notes there have points that are not here. `read`: the note up to which they were taken in. Its number says all
+ * but where two workstations wrote one of that number: the later one may have come since.
+ */
+export const lacksNoted = (
+  { local }: Pick<SyncContext, "local">,
+  ref: LocalRef,
+  { points, note, by }: Pick<Folded, "points" | "note" | "by">,
+  read: number,
+): boolean => {
+  if (points.length === 0 || (note === read && by !== undefined)) return false;
+  const missing = new Set(points.map(pointKey));
+  for (const page of local.points(ref)) {
+    for (const point of page) missing.delete(pointKey(point));
+    if (missing.size === 0) return false;
+  }
+  return true;
 };

@@ -5,6 +5,7 @@ import { heldAliases, releaseAliases } from "./held.ts";
 import { decisionsOf, mergeFields, rebase } from "./merge.ts";
 import type { Folded } from "./notes.ts";
 import { awaitedFiles } from "./plan-gather.ts";
+import { lacksNoted } from "./points.ts";
 import type { Sent, Work } from "./push-work.ts";
 import { newsOfFiles } from "./replaced.ts";
 
@@ -29,11 +30,6 @@ const baseOf = ({ doc, base }: Work, now: Folded, object: RemoteObject, { points
   };
 };
 
-const noteOf = ({ ctx, ref }: Work): number | undefined => ctx.state.objects.find(ctx.row.id, ref)?.note;
-
-/** A note that was there before has points that no pull has brought yet. */
-const hasNotedPoints = (work: Work): boolean => work.before.points.length > 0 && work.before.note > (noteOf(work) ?? 0);
-
 /** A file that notes name and that is not here as it is there: no pull has brought it yet. */
 const hasFileNews = ({ ctx, ref, doc, before }: Work, now: Folded, base: Base): boolean => {
   const files = new Map([...before.files, ...now.files]);
@@ -44,7 +40,7 @@ const hasFileNews = ({ ctx, ref, doc, before }: Work, now: Folded, base: Base): 
 const leftOver = (
   work: Work,
   now: Folded,
-  { base, pointsMark, sent }: { readonly base: Base; readonly pointsMark: string; readonly sent: Sent },
+  { base, lacks, sent }: { readonly base: Base; readonly lacks: boolean; readonly sent: Sent },
 ): readonly ["blocked" | "conflict" | "queued", string] | undefined => {
   const { ctx, doc, ref } = work;
   const [file] = sent.files.blocked;
@@ -57,17 +53,18 @@ const leftOver = (
   const [open] = [...Object.keys(toRemote), ...Object.keys(toLocal)];
   if (open !== undefined) return ["queued", `${open} is not the same on both sides yet`];
   if (hasFileNews(work, now, base)) return ["queued", "It has files there that are not here yet"];
-  return base.points_mark === pointsMark && !hasNotedPoints(work)
-    ? undefined
-    : ["queued", "It has points there that are not here yet"];
+  return lacks ? ["queued", "It has points there that are not here yet"] : undefined;
 };
 
 /** Records what both sides hold; an object that is not through stays among those to compare. */
 export const settle = async (work: Work, object: RemoteObject, now: Folded, sent: Sent): Promise<Pushed> => {
   const { ctx, doc, ref } = work;
   const base = baseOf(work, now, object, sent);
-  const left = leftOver(work, now, { base, pointsMark: object.pointsMark, sent });
-  const note = hasNotedPoints(work) ? (noteOf(work) ?? 0) : now.note;
+  const read = ctx.state.objects.find(ctx.row.id, ref)?.note ?? 0;
+  const lacksOfNote = lacksNoted(ctx, ref, now, read);
+  const lacks = lacksOfNote || base.points_mark !== object.pointsMark;
+  const left = leftOver(work, now, { base, lacks, sent });
+  const note = lacksOfNote ? read : now.note;
   const { kind, id, name, parent, fields, fingerprint, pointsMark, updatedAt, webUrl } = object;
   const facts = { points_mark: pointsMark, updated_at: updatedAt, web_url: webUrl ?? null };
   await ctx.local.write(() => {

@@ -208,8 +208,13 @@ const compare = async (course: Course, gate: Gate): Promise<PlannedSync> => {
 
 /** Compares and applies until there is nothing left that a sync can do. */
 const toFixedPoint = async (course: Course, gate: Gate, denied: string | undefined): Promise<void> => {
+  const { apply } = course.request;
+  const recover = () => recoverAll(contextOf(course, gate), course.push.session);
+  // What an earlier sync left open comes first; only a plan that somebody looked at was made with it open, and is compared so.
+  if (apply === "accepted") await recover();
   let planned = await compare(course, gate);
   if (!(await mayApply(course, planned))) return;
+  if (typeof apply === "object") await recover();
   const rounds = typeof course.request.apply === "object" ? 1 : MOST_ROUNDS;
   while (course.rounds < rounds) {
     const before = yieldOf(course);
@@ -234,8 +239,6 @@ const conduct = async (course: Course, gate: Gate): Promise<void> => {
   }
   const denied = await meet(course, gate);
   if (course.end) return;
-  const ctx = contextOf(course, gate);
-  if (course.request.apply !== "plan") await recoverAll(ctx, course.push.session);
   await toFixedPoint(course, gate, denied);
   if (course.request.what.includes("pull") && goesOn(course)) {
     course.files = await download(contextOf(course, gate));

@@ -52,6 +52,14 @@ const pages = async <T>(
   }
 };
 
+/** A project lists its packages, if none: where it does not, they are out of reach, and not gone. */
+const turnedOff = (error: unknown): never => {
+  if (!isGone(error)) throw error;
+  const { status, body } = error;
+  const why = "The package registry is turned off in the project: its files cannot be reached.";
+  throw new RemoteError("unavailable", why, { status, body, cause: error });
+};
+
 interface Package {
   readonly id: string;
   readonly name: string;
@@ -84,9 +92,8 @@ export const createFiles = (api: GitlabApi, folders: Folders): Files => {
   const find = async ({ ref, package: wanted }: Place, asked?: Asked): Promise<string | undefined> => {
     const query = { package_type: "ml_model", package_name: wanted.name, package_version: wanted.version };
     // The name is looked for within names, and not every release looks at the version.
-    const found = (await pages(api, "/packages", query, packageOf, asked)).findLast(
-      ({ name, version }) => name === wanted.name && version === wanted.version,
-    );
+    const all = await pages(api, "/packages", query, packageOf, asked).catch(turnedOff);
+    const found = all.findLast(({ name, version }) => name === wanted.name && version === wanted.version);
     if (known.size >= MOST_KNOWN) known.clear();
     if (found) known.set(ref, found.id);
     return found?.id;

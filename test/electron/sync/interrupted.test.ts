@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { RemoteError } from "../../../electron/remote/errors.ts";
 import { createMemoryWorld, poorMemory, richMemory } from "../../../electron/remote/memory.ts";
 import { setupEngine } from "../../helpers/engine.ts";
-import { points } from "../../helpers/push.ts";
+import { Killed, points } from "../../helpers/push.ts";
 
 const offline = (): RemoteError => new RemoteError("offline", "No network");
 
@@ -55,6 +55,49 @@ test("a point that only a note can hold reaches the other workstation by itself"
   await one.sync();
   await two.sync({ full: true });
   expect([...two.local.points({ kind: "run", uid: run })].flat()).toHaveLength(1);
+});
+
+test("points of two notes of one number reach both workstations", async () => {
+  const world = createMemoryWorld(poorMemory);
+  const one = await setupEngine({ world, name: "1" });
+  const two = await setupEngine({ world, name: "2" });
+  const experiment = await one.make("experiment", { name: "training" });
+  const run = await one.make("run", { name: "first", status: "FINISHED" }, experiment);
+  await one.sync();
+  await two.sync();
+  await one.addPoints(run, [{ key: "loss", step: 1, timestamp: 1, value: NaN }]);
+  await two.addPoints(run, [{ key: "loss", step: 2, timestamp: 2, value: Infinity }]);
+  two.faults.fault = async ({ method, args, phase }) => {
+    if (method !== "write" || phase !== "before" || !JSON.stringify(args).includes("outpost.t.")) return;
+    two.faults.fault = () => {};
+    expect((await one.sync()).outcome).toBe("done"); // while the note of the other one is on its way
+  };
+  await two.sync();
+  for (const each of [one, two, one]) await each.sync();
+  const notes = [...(world.objects("run")[0]?.fields.keys() ?? [])].flatMap(
+    (field) => /outpost\.t\.\d+/.exec(field) ?? [],
+  );
+  expect(new Set(notes).size).toBeLessThan(notes.length);
+  for (const each of [one, two]) expect([...each.local.points({ kind: "run", uid: run })].flat()).toHaveLength(2);
+});
+
+test("a plan that was looked at while an answer was missing is applied as it is", async () => {
+  const world = createMemoryWorld(poorMemory);
+  const setup = await setupEngine({ world });
+  const experiment = await setup.make("experiment", { name: "training" });
+  const run = await setup.make("run", { name: "first", status: "RUNNING" }, experiment);
+  await setup.sync();
+  await setup.edit(run, { status: "FINISHED", name: "renamed" });
+  setup.at.step = (step) => {
+    if (step === "write/other/answered") throw new Killed();
+  };
+  await expect(setup.sync()).rejects.toThrow(Killed);
+  setup.at.step = () => {};
+  setup.restart();
+  const { plan } = await setup.sync({ apply: "plan" });
+  expect(plan?.totals.items).toBe(1);
+  expect(await setup.sync({ apply: { hash: plan?.hash ?? "" } })).toMatchObject({ outcome: "done" });
+  expect((await setup.sync()).counts.writes).toBe(0);
 });
 
 test("a clock that is set back does not put the next try off for years", async () => {
@@ -110,6 +153,45 @@ test("what a note says already is no conflict when its answer was lost and the p
       setup.restart();
     };
   }));
+
+/** Ends once a call is answered that carries `text`, and every one after it. */
+const endAfter = (setup: Awaited<ReturnType<typeof setupEngine>>, text: string): void => {
+  let ended = false;
+  setup.faults.fault = ({ method, args, phase }) => {
+    if (ended) throw offline();
+    ended = method === "write" && phase === "after" && JSON.stringify(args).includes(text);
+  };
+};
+
+/** A run whose second name is in a note there, and whose next one comes to `names` while pushes end and listings fail. */
+const renamedMeanwhile = async (names: readonly string[], { isListed = true } = {}) => {
+  const world = createMemoryWorld(poorMemory);
+  const setup = await setupEngine({ world });
+  const experiment = await setup.make("experiment", { name: "training" });
+  const run = await setup.make("run", { name: "first", status: "FINISHED" }, experiment);
+  await setup.sync();
+  for (const [at, name] of names.entries()) {
+    await setup.edit(run, { name });
+    endAfter(setup, `outpost.t.${at + 1}.`);
+    expect((await setup.sync()).outcome).not.toBe("done");
+  }
+  await setup.edit(run, { name: "last" });
+  setup.faults.fault = ({ method, args }) => {
+    if (!isListed && method === "list" && JSON.stringify(args).includes('"runs"')) throw new RemoteError("gone", "404");
+  };
+  setup.clock.advance(86_400_000);
+  expect((await setup.sync()).counts.conflicts).toBe(0);
+  setup.faults.fault = () => {};
+  expect(await setup.sync()).toMatchObject({ outcome: "done", counts: { conflicts: 0 } });
+  const notes = [...(world.objects("run")[0]?.fields ?? [])].filter(([field]) => field.startsWith("tag/outpost.t."));
+  expect(notes.map(([, text]) => text).join()).toContain("last");
+};
+
+test("what a note no longer hides is no conflict when the push broke right after it", () =>
+  renamedMeanwhile(["second", "first"]));
+
+test("what a note hides is no conflict when no listing shows the note that broke the push", () =>
+  renamedMeanwhile(["second"], { isListed: false }));
 
 test("a change there after a pull that broke before the points came is no conflict with what had come", async () => {
   const world = createMemoryWorld(richMemory);

@@ -51,6 +51,7 @@ const input = (local: LocalDoc): PlanInput => ({
   awaited: new Map(),
   held: new Set(),
   consented: false,
+  lacksNoted: false,
   oddPoints: 0,
   wantsFiles: false,
   holds: () => true,

@@ -77,6 +77,21 @@ test("a file that breaks again and again in one piece goes in parts", async () =
   expect(setup.world.objects("run")[0]?.files.has("weights.bin.outpost-0003")).toBe(true);
 });
 
+test.each([0, PART])("a file of %i bytes, no longer than a part, stays whole however often it breaks", async (size) => {
+  const { setup, push, uploads } = await setupFile(poorMemory, size);
+  for (const _ of ["first", "second"]) {
+    countPuts(setup, (): never => {
+      throw lost();
+    });
+    await expect(push()).rejects.toThrow("the next try is in an hour");
+    await setup.restart();
+  }
+  const puts = countPuts(setup);
+  expect((await push()).outcome).toBe("done");
+  expect(puts).toEqual(["weights.bin"]);
+  expect(uploads("weights.bin")?.at(-1)?.bytes).toHaveLength(size);
+});
+
 test("a file that was stored short is sent once more, and the older one is told", async () => {
   const { setup, push, uploads } = await setupFile(poorMemory, 500);
   const ref = { kind: "run", id: setup.world.objects("run")[0]?.id ?? "" } as const;

@@ -79,6 +79,18 @@ describe("rights", () => {
   });
 });
 
+test("files of a project that turned its package registry off are out of reach, and not gone", async () => {
+  const remote = as("developer");
+  const { id: parent } = await remote.create(experiment);
+  const run = await remote.create({ kind: "run", name: "r", parent, fields: {} });
+  expect(await remote.files(run)).toEqual([]);
+  await double.control("POST", "actions", { actions: [{ do: "project", id: 4101, packagesOn: false }] });
+  await expect(as("developer").files(run)).rejects.toMatchObject({
+    trouble: "unavailable",
+    message: expect.stringContaining("The package registry is turned off"),
+  });
+});
+
 describe("a role that is too low", () => {
   test("is no missing token: a write is forbidden, and reading goes on", async () => {
     const remote = as("reporter");

@@ -9,12 +9,17 @@ export interface Toast {
 }
 
 const SHOWN_MS = 8000;
+/** With a way back: whoever reads slowly, or comes by keyboard, still gets there (WCAG 2.2, 2.2.1). */
+const OFFERED_MS = 20_000;
+const HELD_MS = 2000;
 const MOST = 4;
 
 /** Short messages at the foot of the page. What must not be missed has a place of its own as well. */
 class Toasts {
   shown = $state.raw<readonly Toast[]>([]);
   #next = 1;
+  /** Whether somebody is at them, by pointer or by keyboard: none goes away meanwhile. */
+  isHeld: () => boolean = () => false;
 
   /** Says what was done, perhaps with the way back. */
   say(text: string, { action }: { action?: Toast["action"] } = {}): void {
@@ -34,7 +39,11 @@ class Toasts {
 
   #show(toast: Toast): void {
     this.shown = [...this.shown, toast].slice(-MOST);
-    setTimeout(() => this.dismiss(toast.id), SHOWN_MS);
+    this.#hideAfter(toast.id, toast.action ? OFFERED_MS : SHOWN_MS);
+  }
+
+  #hideAfter(id: number, ms: number): void {
+    setTimeout(() => (this.isHeld() ? this.#hideAfter(id, HELD_MS) : this.dismiss(id)), ms);
   }
 }
 

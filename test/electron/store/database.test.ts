@@ -7,21 +7,23 @@ const setup = () => {
   const db = openWriter(join(temporaryFolder(), "a.db"));
   db.exec("CREATE TABLE t (a TEXT) STRICT; INSERT INTO t VALUES ('x')");
   const mapped = (): unknown => db.pragma("mmap_size", { simple: true });
-  return { db, mapped, unmap: createUnmap(db) };
+  const cacheKib = (): number => -Number(db.pragma("cache_size", { simple: true }));
+  return { db, mapped, cacheKib, unmap: createUnmap(db) };
 };
 
 test("a file is mapped again when the last of those who asked for it not to be has ended", () => {
-  const { db, mapped, unmap } = setup();
-  const before = mapped();
+  const { db, mapped, cacheKib, unmap } = setup();
+  const [before, cacheBefore] = [mapped(), cacheKib()];
   expect(before).toBeGreaterThan(0);
   const [first, second] = [unmap(), unmap()];
   expect(mapped()).toBe(0);
+  expect(cacheKib()).toBeLessThan(cacheBefore);
   expect(db.prepare("SELECT a FROM t").pluck().get()).toBe("x");
   first();
   first(); // once more says nothing for the other one
   expect(mapped()).toBe(0);
   second();
-  expect(mapped()).toBe(before);
+  expect([mapped(), cacheKib()]).toEqual([before, cacheBefore]);
   db.close();
 });
 
